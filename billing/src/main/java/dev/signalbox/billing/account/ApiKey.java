@@ -1,0 +1,47 @@
+package dev.signalbox.billing.account;
+
+import dev.signalbox.pricing.Money;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/// A key as the hot path knows it. Holds no secret.
+///
+/// @param hash lowercase hex SHA-256 of the whole key: its public handle
+/// @param label masked form
+/// @param management may administer, may not infer
+/// @param limit most that may be spent per window
+/// @param markupPercent the account's own, where it has one
+/// @param ignoredProviders of the account: never used
+/// @param allowedProviders of the account: the only ones used; empty means all
+/// @param zdrOnly of the account
+/// @param denyDataCollection of the account
+/// @param requestsPerMinute 0 is unlimited
+/// @param tokensPerMinute 0 is unlimited
+public record ApiKey(
+    String hash,
+    UUID accountId,
+    String name,
+    String label,
+    boolean management,
+    boolean disabled,
+    Optional<Instant> expiresAt,
+    Optional<Money> limit,
+    Optional<LimitReset> limitReset,
+    Optional<BigDecimal> markupPercent,
+    Set<String> ignoredProviders,
+    Set<String> allowedProviders,
+    boolean zdrOnly,
+    boolean denyDataCollection,
+    Optional<String> defaultModel,
+    Optional<String> defaultSort,
+    boolean passThrough,
+    long requestsPerMinute,
+    long tokensPerMinute) {
+  public ApiKey {
+    ignoredProviders = Set.copyOf(ignoredProviders);
+    allowedProviders = Set.copyOf(allowedProviders);
+  }
+}

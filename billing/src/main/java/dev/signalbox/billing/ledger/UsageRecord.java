@@ -1,0 +1,77 @@
+package dev.signalbox.billing.ledger;
+
+import dev.signalbox.pricing.Cost;
+import dev.signalbox.pricing.Money;
+import dev.signalbox.pricing.Usage;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/// One answered request: the row of the ledger, and the generation that callers look up.
+///
+/// @param id `gen-…`, minted before anything is sent
+/// @param model the slug that answered
+/// @param requestedModel as the caller wrote it
+/// @param router the router slug that chose the model, where one did
+/// @param pricing JSON of the prices applied
+/// @param upstreamCost what the provider charges for the answer
+/// @param attemptsCost what failed attempts are known to have cost; recorded, not charged
+/// @param charged what the account pays
+/// @param estimated the tokens are our own count
+/// @param cancelled the caller left before the end
+/// @param latencyMillis to the first token
+/// @param generationMillis from the first token to the last
+public record UsageRecord(
+    String id,
+    Instant createdAt,
+    UUID accountId,
+    String keyHash,
+    String surface,
+    String model,
+    String requestedModel,
+    Optional<String> router,
+    String providerSlug,
+    String providerName,
+    String endpointId,
+    Optional<String> upstreamId,
+    Optional<String> serviceTier,
+    Usage usage,
+    boolean estimated,
+    String pricing,
+    BigDecimal markupPercent,
+    Cost upstreamCost,
+    Money attemptsCost,
+    Money charged,
+    boolean byok,
+    boolean streamed,
+    boolean cancelled,
+    Optional<String> finishReason,
+    Optional<String> nativeFinishReason,
+    OptionalLong latencyMillis,
+    OptionalLong generationMillis,
+    Optional<String> sessionId,
+    Optional<String> externalUser,
+    Optional<String> userAgent,
+    Optional<String> httpReferer,
+    Optional<String> appTitle,
+    List<AttemptRecord> attempts) {
+
+  /// One try of a generation.
+  ///
+  /// @param status the provider's HTTP status; empty if none came
+  /// @param outcome `relayed`, or the kind of failure
+  public record AttemptRecord(
+      String endpointId,
+      String providerName,
+      String model,
+      Optional<Integer> status,
+      String outcome,
+      long latencyMillis) {}
+
+  public UsageRecord {
+    attempts = List.copyOf(attempts);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.signalbox.catalog;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.stream.Stream;
+
+/// Everything on offer at one moment; replaced whole, never changed.
+public final class Catalog {
+  private final long revision;
+  private final Map<String, Provider> providers;
+  private final Map<String, Model> models;
+  private final Map<String, Model> byAnyName;
+  private final Map<String, List<Endpoint>> endpointsByModel;
+  private final Map<EndpointId, Endpoint> endpoints;
+
+  /// @param models in listing order
+  /// @param endpoints each of one of the models
+  public Catalog(
+      long revision, List<Provider> providers, List<Model> models, List<Endpoint> endpoints) {
+    this.revision = revision;
+    this.providers = new LinkedHashMap<>();
+    providers.forEach(provider -> this.providers.put(provider.slug(), provider));
+    this.models = new LinkedHashMap<>();
+    this.byAnyName = new HashMap<>();
+    for (Model model : models) {
+      this.models.put(model.slug(), model);
+      byAnyName.put(model.slug(), model);
+    }
+    for (Model model : models) {
+      byAnyName.putIfAbsent(model.canonicalSlug(), model);
+      model.aliases().forEach(alias -> byAnyName.putIfAbsent(alias, model));
+    }
+    var lists = new HashMap<String, java.util.ArrayList<Endpoint>>();
+    this.endpoints = new LinkedHashMap<>();
+    for (Endpoint endpoint : endpoints) {
+      if (this.endpoints.put(endpoint.id(), endpoint) != null) {
+        throw new IllegalArgumentException("endpoint %s: listed twice".formatted(endpoint.id()));
+      }
+      lists
+          .computeIfAbsent(endpoint.model().slug(), _ -> new java.util.ArrayList<>())
+          .add(endpoint);
+    }
+    this.endpointsByModel = new HashMap<>();
+    lists.forEach((slug, list) -> endpointsByModel.put(slug, List.copyOf(list)));
+  }
+
+  public long revision() {
+    return revision;
+  }
+
+  /// Returns the model that a slug, canonical slug or alias means (without dynamic variants).
+  public Optional<Model> model(String anyName) {
+    return Optional.ofNullable(byAnyName.get(anyName));
+  }
+
+  /// Returns the endpoints of a model, live or not, in the catalog's order.
+  public List<Endpoint> endpointsOf(Model model) {
+    return endpointsByModel.getOrDefault(model.slug(), List.of());
+  }
+
+  public Optional<Endpoint> endpoint(EndpointId id) {
+    return Optional.ofNullable(endpoints.get(id));
+  }
+
+  public Stream<Endpoint> endpoints() {
+    return endpoints.values().stream();
+  }
+
+  public Stream<Model> models() {
+    return models.values().stream();
+  }
+
+  public Stream<Provider> providers() {
+    return providers.values().stream();
+  }
+
+  public Optional<Provider> provider(String slug) {
+    return Optional.ofNullable(providers.get(slug));
+  }
+}

@@ -1,0 +1,49 @@
+package dev.signalbox.catalog;
+
+import dev.signalbox.pricing.Pricing;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// One provider's offer of one model. Says nothing of URLs, dialects or credentials, so that routing
+/// cannot depend on them.
+///
+/// @param tag the provider's slug, alone or with a region, variant or tier: `acme/turbo`
+/// @param serviceTier `default`, `priority` or `flex`
+/// @param pricing the provider's price to the operator
+/// @param listPricing what callers pay: [#pricing] with the operator's markup
+/// @param contextLength tokens, prompt and answer together
+/// @param maxCompletionTokens tokens; empty is unlimited
+/// @param maxPromptTokens tokens; empty is unlimited
+/// @param quantization `int4 int8 fp4 mxfp4 nvfp4 fp6 fp8 mxfp8 fp16 bf16 fp32 unknown`
+/// @param supportedParameters the contract's vocabulary (`tools`, `temperature`, …)
+/// @param live a call can be made: its provider's credential is known
+public record Endpoint(
+    EndpointId id,
+    Model model,
+    Provider provider,
+    String tag,
+    String serviceTier,
+    Pricing pricing,
+    Pricing listPricing,
+    long contextLength,
+    OptionalLong maxCompletionTokens,
+    OptionalLong maxPromptTokens,
+    String quantization,
+    Set<String> supportedParameters,
+    DataPolicy dataPolicy,
+    boolean implicitCaching,
+    boolean live) {
+  public Endpoint {
+    supportedParameters = Set.copyOf(supportedParameters);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Endpoint that && id.equals(that.id);
+  }
+
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+}

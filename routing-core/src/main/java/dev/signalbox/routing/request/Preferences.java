@@ -1,0 +1,81 @@
+package dev.signalbox.routing.request;
+
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The `provider` object of a request, or an account's or key's defaults for it. An absent field
+/// says nothing.
+///
+/// @param order tried first, in this order
+/// @param only the only ones allowed
+/// @param ignore never used
+/// @param allowFallbacks may go past the first choice
+/// @param requireParameters only endpoints that support every parameter sent
+/// @param denyDataCollection only endpoints that neither keep prompts nor train on them
+/// @param zdr only endpoints with zero data retention
+/// @param distillableOnly only models whose author allows training on their output
+/// @param quantizations the only ones allowed
+/// @param sort replaces the default strategy by a strict order
+/// @param partition whether endpoints are sorted within each model or across all
+/// @param maxPrice ceilings by pricing key: USD per million for `prompt` and `completion`, USD per
+///     unit for `request`, `image` and `audio`
+/// @param minThroughput tokens/s by percentile (`p50` `p75` `p90` `p99`); soft
+/// @param maxLatency seconds by percentile; soft
+public record Preferences(
+    List<String> order,
+    Optional<Set<String>> only,
+    Set<String> ignore,
+    Optional<Boolean> allowFallbacks,
+    boolean requireParameters,
+    boolean denyDataCollection,
+    boolean zdr,
+    boolean distillableOnly,
+    Set<String> quantizations,
+    Optional<SortKey> sort,
+    Optional<Partition> partition,
+    Map<String, BigDecimal> maxPrice,
+    Map<String, Double> minThroughput,
+    Map<String, Double> maxLatency) {
+
+  public enum SortKey {
+    PRICE,
+    THROUGHPUT,
+    LATENCY,
+    EXACTO
+  }
+
+  public enum Partition {
+    MODEL,
+    NONE
+  }
+
+  public static final Preferences NONE =
+      new Preferences(
+          List.of(),
+          Optional.empty(),
+          Set.of(),
+          Optional.empty(),
+          false,
+          false,
+          false,
+          false,
+          Set.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Map.of(),
+          Map.of(),
+          Map.of());
+
+  public Preferences {
+    order = List.copyOf(order);
+    only = only.map(Set::copyOf);
+    ignore = Set.copyOf(ignore);
+    quantizations = Set.copyOf(quantizations);
+    maxPrice = Map.copyOf(maxPrice);
+    minThroughput = Map.copyOf(minThroughput);
+    maxLatency = Map.copyOf(maxLatency);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.signalbox.routing.request;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// What the router needs to know of a request.
+///
+/// @param models as asked, primary first: slugs, aliases, each with any variant suffixes
+/// @param kind which sort of endpoint can serve it
+/// @param preferences the request's own `provider` object
+/// @param defaults the account's and key's: ceilings and defaults for [#preferences]
+/// @param parameters the request's parameters that endpoints may or may not support
+/// @param inputModalities beside text: `image`, `file`, `audio`, `video`
+/// @param promptTokens estimated
+/// @param maxTokens the caller's cap on the answer
+/// @param serviceTier as asked: `default`, `flex`, `priority` (`fast` is `priority`)
+/// @param session what keeps a conversation on one endpoint
+public record RoutingRequest(
+    List<String> models,
+    Kind kind,
+    Preferences preferences,
+    Preferences defaults,
+    Set<String> parameters,
+    Set<String> inputModalities,
+    Set<String> outputModalities,
+    long promptTokens,
+    OptionalLong maxTokens,
+    Optional<String> serviceTier,
+    Optional<Session> session) {
+
+  public enum Kind {
+    CHAT,
+    COMPLETION,
+    EMBEDDING
+  }
+
+  /// @param key account and conversation, hashed: equal on every replica
+  /// @param explicit named by the caller, not derived from the messages
+  public record Session(long key, boolean explicit) {}
+
+  public RoutingRequest {
+    models = List.copyOf(models);
+    parameters = Set.copyOf(parameters);
+    inputModalities = Set.copyOf(inputModalities);
+    outputModalities = Set.copyOf(outputModalities);
+  }
+}
