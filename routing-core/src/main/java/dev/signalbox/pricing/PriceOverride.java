@@ -1,6 +1,7 @@
 package dev.signalbox.pricing;
 
 import java.math.BigDecimal;
+import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -18,5 +19,18 @@ public record PriceOverride(
     Map<Pricing.Item, BigDecimal> prices) {
   public PriceOverride {
     prices = Map.copyOf(prices);
+  }
+
+  boolean applies(long promptTokens, OffsetDateTime at) {
+    if (minPromptTokens.isPresent() && promptTokens <= minPromptTokens.getAsLong()) {
+      return false;
+    }
+    if (utcStart.isEmpty() || utcEnd.isEmpty()) {
+      return true;
+    }
+    int now = at.getHour() * 100 + at.getMinute();
+    int start = utcStart.getAsInt();
+    int end = utcEnd.getAsInt();
+    return start <= end ? now >= start && now < end : now >= start || now < end;
   }
 }

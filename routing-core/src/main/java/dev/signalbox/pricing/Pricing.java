@@ -1,10 +1,14 @@
 package dev.signalbox.pricing;
 
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// An endpoint's prices: USD per unit, exact. The keys are the wire contract's (section 4.1).
 ///
@@ -90,6 +94,95 @@ public record Pricing(
   /// Returns whether prompt and completion cost nothing.
   public boolean isFree() {
     return price(Item.PROMPT).signum() == 0 && price(Item.COMPLETION).signum() == 0;
+  }
+
+  /// Returns what usage costs at a moment: exact, nothing is rounded.
+  ///
+  /// Items without a price of their own cost what they are part of: cached tokens the prompt price,
+  /// reasoning the completion price (contract, section 4.2).
+  public Cost cost(Usage usage, Instant at) {
+    var applied = new Applied(usage.promptTokens(), at.atOffset(ZoneOffset.UTC));
+    Money prompt =
+        applied
+            .of(usage.freshPrompt(), Item.PROMPT, Item.PROMPT)
+            .plus(applied.of(usage.audioPrompt(), Item.AUDIO, Item.PROMPT))
+            .plus(applied.of(usage.cacheRead(), Item.INPUT_CACHE_READ, Item.PROMPT))
+            .plus(applied.of(usage.cacheWrite(), Item.INPUT_CACHE_WRITE, Item.PROMPT))
+            .plus(applied.of(usage.cacheWrite1h(), Item.INPUT_CACHE_WRITE_1H, Item.PROMPT));
+    Money completion =
+        applied
+            .of(usage.visible(), Item.COMPLETION, Item.COMPLETION)
+            .plus(applied.of(usage.reasoning(), Item.INTERNAL_REASONING, Item.COMPLETION))
+            .plus(applied.of(usage.audioCompletion(), Item.AUDIO_OUTPUT, Item.COMPLETION))
+            .plus(applied.of(usage.imageCompletion(), Item.IMAGE_OUTPUT, Item.COMPLETION));
+    Money other =
+        applied
+            .of(1, Item.REQUEST, Item.REQUEST)
+            .plus(applied.of(usage.images(), Item.IMAGE, Item.IMAGE))
+            .plus(applied.of(usage.webSearches(), Item.WEB_SEARCH, Item.WEB_SEARCH));
+    return new Cost(prompt, completion, other);
+  }
+
+  /// The prices in force for one prompt length at one time.
+  private final class Applied {
+    private final long promptTokens;
+    private final OffsetDateTime at;
+    private final BigDecimal kept = BigDecimal.ONE.subtract(discount);
+
+    Applied(long promptTokens, OffsetDateTime at) {
+      this.promptTokens = promptTokens;
+      this.at = at;
+    }
+
+    Money of(long count, Item item, Item instead) {
+      if (count == 0) {
+        return Money.ZERO;
+      }
+      @Nullable BigDecimal own = lookUp(item);
+      if (own == null) {
+        own = lookUp(instead);
+      }
+      return own == null || own.signum() == 0
+          ? Money.ZERO
+          : new Money(own.multiply(BigDecimal.valueOf(count)).multiply(kept));
+    }
+
+    private @Nullable BigDecimal lookUp(Item item) {
+      for (int i = overrides.size() - 1; i >= 0; i--) {
+        PriceOverride override = overrides.get(i);
+        BigDecimal price = override.prices().get(item);
+        if (price != null && override.applies(promptTokens, at)) {
+          return price;
+        }
+      }
+      return prices.get(item);
+    }
+  }
+
+  /// Returns these prices raised by a percentage, exactly.
+  public Pricing withMarkup(BigDecimal percent) {
+    if (percent.signum() == 0) {
+      return this;
+    }
+    BigDecimal factor = BigDecimal.ONE.add(percent.movePointLeft(2));
+    return new Pricing(
+        raised(prices, factor),
+        discount,
+        overrides.stream()
+            .map(
+                override ->
+                    new PriceOverride(
+                        override.minPromptTokens(),
+                        override.utcStart(),
+                        override.utcEnd(),
+                        raised(override.prices(), factor)))
+            .toList());
+  }
+
+  private static Map<Item, BigDecimal> raised(Map<Item, BigDecimal> prices, BigDecimal factor) {
+    var raised = new EnumMap<Item, BigDecimal>(Item.class);
+    prices.forEach((item, price) -> raised.put(item, price.multiply(factor)));
+    return raised;
   }
 
   /// Returns the listed price of an item, before discount and overrides; zero when it has none.

@@ -1,0 +1,103 @@
+package dev.signalbox.routing;
+
+import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.Model;
+import dev.signalbox.routing.UnroutableException.Availability;
+import dev.signalbox.routing.request.Preferences.SortKey;
+import dev.signalbox.routing.request.RoutingRequest;
+import dev.signalbox.routing.request.RoutingRequest.Kind;
+import java.util.List;
+import java.util.Optional;
+
+/// One model of a request: the slug as written, the model it means, and what its suffix asks for.
+record Asked(String slug, Model model, Optional<Variant> variant) {
+  /// A suffix that changes how endpoints are chosen (contract, section 3.13).
+  enum Variant {
+    NITRO(SortKey.THROUGHPUT, "priority"),
+    FLOOR(SortKey.PRICE, "flex"),
+    EXACTO(SortKey.EXACTO, "");
+
+    final SortKey sort;
+
+    /// The service tier that takes part as well.
+    final String tier;
+
+    Variant(SortKey sort, String tier) {
+      this.sort = sort;
+      this.tier = tier;
+    }
+  }
+
+  static Asked of(String slug, RoutingRequest request, Catalog catalog) {
+    String rest = slug;
+    Optional<Variant> variant = Optional.empty();
+    while (true) {
+      Optional<Model> model = catalog.model(rest);
+      if (model.isPresent()) {
+        return new Asked(slug, fitting(slug, model.get(), request), variant);
+      }
+      int colon = rest.lastIndexOf(':');
+      if (colon < 0) {
+        throw invalid(slug, request);
+      }
+      switch (rest.substring(colon + 1)) {
+        case "nitro" -> variant = Optional.of(Variant.NITRO);
+        case "floor" -> variant = Optional.of(Variant.FLOOR);
+        case "exacto" -> variant = Optional.of(Variant.EXACTO);
+        case "online" -> throw notConfigured(slug, request);
+        default -> throw invalid(slug, request);
+      }
+      rest = rest.substring(0, colon);
+    }
+  }
+
+  private static Model fitting(String slug, Model model, RoutingRequest request) {
+    boolean embeds = model.architecture().outputModalities().contains("embeddings");
+    if (embeds == (request.kind() == Kind.EMBEDDING)) {
+      return model;
+    }
+    String path = embeds ? "/api/v1/embeddings" : "/api/v1/chat/completions";
+    throw new UnroutableException(
+        "%s does not serve this endpoint; use %s".formatted(slug, path),
+        availability("wrong_endpoint", 400, "invalid_request", request, "model", path));
+  }
+
+  private static UnroutableException invalid(String slug, RoutingRequest request) {
+    return new UnroutableException(
+        slug + " is not a valid model ID",
+        availability("model_not_found", 400, "invalid_request", request, "", ""));
+  }
+
+  private static UnroutableException notConfigured(String slug, RoutingRequest request) {
+    return new UnroutableException(
+        slug + ": web search is not configured on this installation",
+        availability("model_not_found", 400, "invalid_request", request, "model", ":online"));
+  }
+
+  private static Availability availability(
+      String code,
+      int status,
+      String errorType,
+      RoutingRequest request,
+      String field,
+      String detail) {
+    return new Availability(
+        code,
+        status,
+        errorType,
+        false,
+        request.models(),
+        List.of(),
+        List.of(),
+        field,
+        detail,
+        List.of(),
+        List.of());
+  }
+
+  /// Returns whether any endpoint of the model can be called at all.
+  boolean isLive(Catalog catalog) {
+    return catalog.endpointsOf(model).stream().anyMatch(Endpoint::live);
+  }
+}
