@@ -6,9 +6,7 @@ import dev.signalbox.routing.request.RoutingRequest.Kind;
 public enum Surface {
   CHAT_COMPLETIONS("/chat/completions", Kind.CHAT),
   COMPLETIONS("/completions", Kind.COMPLETION),
-  EMBEDDINGS("/embeddings", Kind.EMBEDDING),
-  RESPONSES("/responses", Kind.CHAT),
-  MESSAGES("/messages", Kind.CHAT);
+  EMBEDDINGS("/embeddings", Kind.EMBEDDING);
 
   private final String path;
   private final Kind kind;

@@ -38,6 +38,10 @@ public final class ByteSink {
     }
   }
 
+  public void clear() {
+    length = 0;
+  }
+
   public int length() {
     return length;
   }

@@ -1,4 +1,214 @@
 package dev.signalbox.gateway.wire;
 
-/// Where the top-level members of a JSON object lie in its bytes.
-public final class Members {}
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Where the top-level members of a JSON object lie in its bytes. What is nested is stepped over.
+public final class Members {
+  private final byte[] bytes;
+  private final int open;
+  private final int close;
+  private String[] names = new String[12];
+  private int[] ranges = new int[48];
+  private int count;
+
+  private Members(byte[] bytes, int open, int close) {
+    this.bytes = bytes;
+    this.open = open;
+    this.close = close;
+  }
+
+  /// Reads a whole document.
+  ///
+  /// @throws MalformedJsonException if it is not one well-formed object, or if a name of its top level
+  ///     is repeated or escaped: two readers could then take it for two different requests
+  public static Members scan(byte[] bytes) {
+    Members members = scan(bytes, 0, bytes.length, true);
+    return members;
+  }
+
+  /// Reads an object inside a document that was scanned before.
+  public static Members within(byte[] bytes, Span span) {
+    return scan(bytes, span.from(), span.to(), false);
+  }
+
+  private static Members scan(byte[] bytes, int from, int to, boolean strict) {
+    var scan = new JsonScan(bytes, from, to);
+    scan.expect('{');
+    var members = new Members(bytes, scan.at() - 1, to);
+    if (!scan.take('}')) {
+      do {
+        if (scan.peek() != '"') {
+          throw scan.fault("expected a member's name");
+        }
+        int nameStart = scan.at();
+        scan.string();
+        String name = new String(bytes, nameStart + 1, scan.at() - nameStart - 2, StandardCharsets.UTF_8);
+        if (strict && name.indexOf('\\') >= 0) {
+          throw scan.fault("escaped member name");
+        }
+        if (strict && members.index(name) >= 0) {
+          throw scan.fault("repeated member '" + bounded(name) + "'");
+        }
+        scan.expect(':');
+        scan.peek();
+        int valueStart = scan.at();
+        scan.value();
+        members.add(name, nameStart, valueStart, scan.at());
+      } while (scan.take(','));
+      scan.expect('}');
+    }
+    int close = scan.at() - 1;
+    if (scan.peek() >= 0) {
+      throw scan.fault("something after the end");
+    }
+    return members.closedAt(close);
+  }
+
+  private static String bounded(String name) {
+    return name.length() <= 64 ? name : name.substring(0, 64);
+  }
+
+  private Members closedAt(int close) {
+    var closed = new Members(bytes, open, close);
+    closed.names = names;
+    closed.ranges = ranges;
+    closed.count = count;
+    return closed;
+  }
+
+  private void add(String name, int nameStart, int valueStart, int valueEnd) {
+    if (count == names.length) {
+      names = Arrays.copyOf(names, count * 2);
+      ranges = Arrays.copyOf(ranges, count * 8);
+    }
+    names[count] = name;
+    ranges[count * 4] = nameStart;
+    ranges[count * 4 + 1] = valueStart;
+    ranges[count * 4 + 2] = valueEnd;
+    count++;
+  }
+
+  /// A stretch of a document's bytes.
+  ///
+  /// @param from the first byte's offset
+  /// @param to the offset after the last
+  public record Span(int from, int to) {
+    public int length() {
+      return to - from;
+    }
+  }
+
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /// The offset of the opening brace.
+  int open() {
+    return open;
+  }
+
+  /// The offset of the closing brace.
+  int close() {
+    return close;
+  }
+
+  public int count() {
+    return count;
+  }
+
+  public String name(int index) {
+    return names[index];
+  }
+
+  int nameStart(int index) {
+    return ranges[index * 4];
+  }
+
+  public Span span(int index) {
+    return new Span(ranges[index * 4 + 1], ranges[index * 4 + 2]);
+  }
+
+  int index(String name) {
+    for (int i = 0; i < count; i++) {
+      if (names[i].equals(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /// Returns whether a member is there and not null.
+  public boolean has(String name) {
+    int index = index(name);
+    return index >= 0 && bytes[ranges[index * 4 + 1]] != 'n';
+  }
+
+  /// Returns a member's value, or null if it is absent or null.
+  public @Nullable Span value(String name) {
+    return has(name) ? span(index(name)) : null;
+  }
+
+  /// Returns the value of a member that is there.
+  public Span span(String name) {
+    int index = index(name);
+    if (index < 0) {
+      throw new IllegalArgumentException("member: %s (expected: one that is there)".formatted(name));
+    }
+    return span(index);
+  }
+
+  /// Returns the first byte of a member's value: `{`, `[`, `"`, `t`, `f`, or of a number; 0 if absent
+  /// or null.
+  public char kind(String name) {
+    Span span = value(name);
+    return span == null ? 0 : (char) bytes[span.from()];
+  }
+
+  public boolean isTrue(String name) {
+    return kind(name) == 't';
+  }
+
+  /// Returns a string member's text; empty if it is absent, null or no string.
+  public Optional<String> text(String name) {
+    Span span = value(name);
+    return span == null || bytes[span.from()] != '"'
+        ? Optional.empty()
+        : Optional.of(JsonText.decode(bytes, span));
+  }
+
+  /// Returns a number member's exact value; empty if it is absent, null or no number.
+  public Optional<BigDecimal> number(String name) {
+    Span span = value(name);
+    if (span == null || span.length() > 40) {
+      return Optional.empty();
+    }
+    byte first = bytes[span.from()];
+    if (first != '-' && (first < '0' || first > '9')) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new BigDecimal(new String(bytes, span.from(), span.length(), StandardCharsets.US_ASCII)));
+  }
+
+  /// Returns the elements of an array.
+  public static List<Span> elements(byte[] bytes, Span array) {
+    var scan = new JsonScan(bytes, array.from(), array.to());
+    scan.expect('[');
+    var elements = new ArrayList<Span>();
+    if (!scan.take(']')) {
+      do {
+        scan.peek();
+        int from = scan.at();
+        scan.value();
+        elements.add(new Span(from, scan.at()));
+      } while (scan.take(','));
+    }
+    return elements;
+  }
+}

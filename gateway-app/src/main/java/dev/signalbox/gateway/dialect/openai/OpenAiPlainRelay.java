@@ -1,0 +1,221 @@
+package dev.signalbox.gateway.dialect.openai;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.JsonSplice;
+import dev.signalbox.gateway.wire.JsonText;
+import dev.signalbox.gateway.wire.MalformedJsonException;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import dev.signalbox.pricing.Usage;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in it.
+final class OpenAiPlainRelay implements Relay {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+  private static final int BYTES_PER_TOKEN = 4;
+
+  private final AnswerFacts facts;
+  private final long promptTokens;
+  private final boolean embeddings;
+  private final boolean text;
+  private final ByteSink body = new ByteSink(4096);
+
+  private @Nullable Members members;
+  private String choices = "";
+  private @Nullable String finishReason;
+  private @Nullable String nativeFinishReason;
+  private @Nullable UpstreamFault fault;
+
+  OpenAiPlainRelay(Glance glance, AnswerFacts facts, boolean embeddings) {
+    this.facts = facts;
+    this.promptTokens = glance.promptTokens();
+    this.embeddings = embeddings;
+    this.text = glance.surface() == Surface.COMPLETIONS;
+  }
+
+  @Override
+  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
+    if (body.length() + length > MAX_ANSWER_BYTES) {
+      fault = malformed("The provider's answer is too large");
+      return true;
+    }
+    body.write(piece, offset, length);
+    return false;
+  }
+
+  private static UpstreamFault malformed(String message) {
+    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
+  }
+
+  /// Nothing is shown before the whole answer is there.
+  @Override
+  public boolean started() {
+    return false;
+  }
+
+  @Override
+  public Ending end() {
+    Usage usage = null;
+    if (fault == null) {
+      try {
+        usage = read(body.drain());
+      } catch (MalformedJsonException _) {
+        fault = malformed("The provider's answer is not JSON");
+      }
+    }
+    Members read = members;
+    boolean reported = usage != null;
+    return new Ending(
+        fault == null,
+        usage != null ? usage : Usage.of(promptTokens, estimate()),
+        reported,
+        Optional.ofNullable(finishReason),
+        Optional.ofNullable(nativeFinishReason),
+        read == null ? Optional.empty() : read.text("id"),
+        read == null ? Optional.empty() : read.text("service_tier"),
+        Optional.ofNullable(fault));
+  }
+
+  private long estimate() {
+    return embeddings ? 0 : (choices.length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+  }
+
+  private @Nullable Usage read(byte[] bytes) {
+    Members read = Members.within(bytes, new Span(0, bytes.length));
+    members = read;
+    if (read.has("error")) {
+      fault = OpenAiFaults.of(200, JSON.readTree(bytes));
+      return null;
+    }
+    String list = embeddings ? "data" : "choices";
+    if (read.kind(list) != '[') {
+      fault = malformed("The provider's answer has no " + list);
+      return null;
+    }
+    if (!embeddings) {
+      choices(bytes, Members.elements(bytes, read.span(list)));
+    }
+    return read.kind("usage") == '{'
+        ? OpenAiUsage.read(Members.within(bytes, read.span("usage")))
+        : null;
+  }
+
+  private void choices(byte[] bytes, List<Span> elements) {
+    if (elements.isEmpty()) {
+      fault = malformed("The provider's answer is empty");
+      return;
+    }
+    var json = new StringBuilder("[");
+    for (Span element : elements) {
+      Members choice = Members.within(bytes, element);
+      if (choice.kind(text ? "text" : "message") == 0) {
+        fault = malformed("The provider's answer is empty");
+        return;
+      }
+      if (json.length() > 1) {
+        json.append(',');
+      }
+      json.append(choice(bytes, element, choice));
+    }
+    choices = json.append(']').toString();
+  }
+
+  private String choice(byte[] bytes, Span span, Members choice) {
+    Optional<String> reason = choice.text("finish_reason").filter(word -> !word.isEmpty());
+    String own = reason.map(FinishReasons::normalized).orElse(null);
+    String nativeReason = choice.text("native_finish_reason").or(() -> reason).orElse(null);
+    if (finishReason == null) {
+      finishReason = own;
+      nativeFinishReason = nativeReason;
+    }
+    var json = new StringBuilder("{");
+    for (int i = 0; i < choice.count(); i++) {
+      String name = choice.name(i);
+      if (name.equals("finish_reason") || name.equals("native_finish_reason")) {
+        continue;
+      }
+      json.append(json.length() > 1 ? "," : "").append(JsonText.quote(name)).append(':');
+      Span value = choice.span(i);
+      json.append(
+          name.equals("message") ? message(bytes, value) : string(bytes, value));
+    }
+    if (!choice.has("logprobs") && json.indexOf("\"logprobs\":") < 0) {
+      json.append(",\"logprobs\":null");
+    }
+    return json.append(",\"finish_reason\":")
+        .append(own == null ? "null" : JsonText.quote(own))
+        .append(",\"native_finish_reason\":")
+        .append(nativeReason == null ? "null" : JsonText.quote(nativeReason))
+        .append('}')
+        .toString();
+  }
+
+  private static String string(byte[] bytes, Span span) {
+    return new String(bytes, span.from(), span.length(), StandardCharsets.UTF_8);
+  }
+
+  /// Some providers call reasoning by another name.
+  private static String message(byte[] bytes, Span span) {
+    Members message = Members.within(bytes, span);
+    if (!message.has("reasoning_content") || message.has("reasoning")) {
+      return string(bytes, span);
+    }
+    var json = new StringBuilder("{");
+    for (int i = 0; i < message.count(); i++) {
+      String name = message.name(i);
+      json.append(json.length() > 1 ? "," : "")
+          .append(JsonText.quote(name.equals("reasoning_content") ? "reasoning" : name))
+          .append(':')
+          .append(string(bytes, message.span(i)));
+    }
+    return json.append('}').toString();
+  }
+
+  @Override
+  public void close(Receipt receipt, ByteSink out) {
+    Members read = members;
+    if (read == null) {
+      throw new IllegalStateException("close: called on an answer that was not read");
+    }
+    var splice =
+        JsonSplice.of(read)
+            .set("id", JsonText.quote(facts.generationId()))
+            .set("model", JsonText.quote(facts.model()))
+            .set("provider", JsonText.quote(facts.providerName()))
+            .set("usage", OpenAiUsage.json(receipt));
+    if (embeddings) {
+      splice.set("object", "\"list\"");
+    } else {
+      splice
+          .set("object", text ? "\"text_completion\"" : "\"chat.completion\"")
+          .set("created", Long.toString(facts.created()))
+          .set("choices", choices)
+          .set("service_tier", OpenAiUsage.tier(receipt));
+      if (!read.has("system_fingerprint")) {
+        splice.set("system_fingerprint", "null");
+      }
+    }
+    receipt.routerMetadata().ifPresent(json -> splice.set("openrouter_metadata", json));
+    for (ByteBuffer piece : splice.pieces()) {
+      out.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
+    }
+  }
+
+  @Override
+  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
+    throw new IllegalStateException("breakOff: a whole answer never begins before it is complete");
+  }
+}

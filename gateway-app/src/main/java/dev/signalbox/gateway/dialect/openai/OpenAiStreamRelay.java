@@ -1,0 +1,320 @@
+package dev.signalbox.gateway.dialect.openai;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.JsonText;
+import dev.signalbox.gateway.wire.MalformedJsonException;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import dev.signalbox.gateway.wire.SseFrames;
+import dev.signalbox.pricing.Usage;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Carries a stream of chunks in OpenAI's format. What is the gateway's in each chunk is spliced in;
+/// the rest goes through byte for byte.
+final class OpenAiStreamRelay implements Relay {
+  /*
+   * A chunk goes out as `{` + our head + the provider's members that are not ours + `}`. The head (id,
+   * object, created, model, provider) is the same for the whole answer. The provider's usage is kept
+   * back for the last chunk, which only `close` gives out.
+   */
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final byte[] DATA = ascii("data: ");
+  private static final byte[] END_OF_EVENT = ascii("\n\n");
+  private static final byte[] DONE = ascii("data: [DONE]\n\n");
+  private static final int BYTES_PER_TOKEN = 4;
+
+  private final boolean text;
+  private final byte[] head;
+  private final SseFrames frames = new SseFrames(this::event);
+  private final long promptTokens;
+
+  private ByteSink out = new ByteSink(0);
+  private boolean started;
+  private boolean ended;
+  private long contentBytes;
+  private long reasoningBytes;
+  private @Nullable Usage usage;
+  private @Nullable String finishReason;
+  private @Nullable String nativeFinishReason;
+  private @Nullable String upstreamId;
+  private @Nullable String serviceTier;
+  private @Nullable UpstreamFault fault;
+
+  OpenAiStreamRelay(Glance glance, AnswerFacts facts) {
+    text = glance.surface() == Surface.COMPLETIONS;
+    promptTokens = glance.promptTokens();
+    head =
+        ("{\"id\":%s,\"object\":\"%s\",\"created\":%d,\"model\":%s,\"provider\":%s")
+            .formatted(
+                JsonText.quote(facts.generationId()),
+                text ? "text_completion" : "chat.completion.chunk",
+                facts.created(),
+                JsonText.quote(facts.model()),
+                JsonText.quote(facts.providerName()))
+            .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
+    this.out = out;
+    try {
+      frames.accept(piece, offset, length);
+    } catch (SseFrames.OverlongException overlong) {
+      broken("The provider sent " + overlong.getMessage());
+    }
+    return ended || fault != null;
+  }
+
+  private void broken(String message) {
+    fault = new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
+  }
+
+  private void event(byte[] bytes, int length) {
+    if (ended || fault != null) {
+      return;
+    }
+    if (length == 6 && bytes[0] == '[' && bytes[1] == 'D') {
+      ended = true;
+      return;
+    }
+    byte[] chunk = Arrays.copyOf(bytes, length);
+    try {
+      relay(chunk, Members.within(chunk, new Span(0, length)));
+    } catch (MalformedJsonException _) {
+      broken("The provider sent a chunk that is not JSON");
+    }
+  }
+
+  private void relay(byte[] chunk, Members members) {
+    if (members.has("error")) {
+      fault = OpenAiFaults.of(200, JSON.readTree(chunk));
+      return;
+    }
+    if (upstreamId == null) {
+      upstreamId = members.text("id").orElse(null);
+    }
+    members.text("service_tier").ifPresent(tier -> serviceTier = tier);
+    if (members.kind("usage") == '{') {
+      Usage reported = OpenAiUsage.read(Members.within(chunk, members.span("usage")));
+      usage = reported == null ? usage : reported;
+    }
+    Span choices = members.value("choices");
+    if (choices == null || chunk[choices.from()] != '[') {
+      return;
+    }
+    var elements = Members.elements(chunk, choices);
+    if (elements.isEmpty()) {
+      return;
+    }
+    out.write(DATA);
+    out.write(head);
+    others(chunk, members);
+    out.write(",\"choices\":[");
+    for (int i = 0; i < elements.size(); i++) {
+      if (i > 0) {
+        out.write(',');
+      }
+      choice(chunk, elements.get(i), i);
+    }
+    out.write("]}");
+    out.write(END_OF_EVENT);
+  }
+
+  private void others(byte[] chunk, Members members) {
+    for (int i = 0; i < members.count(); i++) {
+      switch (members.name(i)) {
+        case "id", "object", "created", "model", "provider", "choices", "usage" -> {}
+        case "system_fingerprint" -> {
+          if (members.has("system_fingerprint")) {
+            member(chunk, members, i);
+          }
+        }
+        default -> member(chunk, members, i);
+      }
+    }
+  }
+
+  private void member(byte[] chunk, Members members, int index) {
+    Span value = members.span(index);
+    out.write(',');
+    out.write('"');
+    out.write(members.name(index));
+    out.write("\":");
+    out.write(chunk, value.from(), value.length());
+  }
+
+  private void choice(byte[] chunk, Span span, int position) {
+    Members choice = Members.within(chunk, span);
+    out.write("{\"index\":");
+    if (choice.has("index")) {
+      Span index = choice.span("index");
+      out.write(chunk, index.from(), index.length());
+    } else {
+      out.write(Integer.toString(position));
+    }
+    if (!text) {
+      delta(chunk, choice);
+    } else {
+      choice.text("text").ifPresent(piece -> count(piece.length()));
+    }
+    for (int i = 0; i < choice.count(); i++) {
+      switch (choice.name(i)) {
+        case "index", "delta", "finish_reason", "native_finish_reason" -> {}
+        default -> member(chunk, choice, i);
+      }
+    }
+    Optional<String> reason = choice.text("finish_reason").filter(word -> !word.isEmpty());
+    if (reason.isPresent()) {
+      nativeFinishReason = choice.text("native_finish_reason").orElse(reason.get());
+      finishReason = FinishReasons.normalized(reason.get());
+      out.write(
+          ",\"finish_reason\":%s,\"native_finish_reason\":%s}"
+              .formatted(JsonText.quote(finishReason), JsonText.quote(nativeFinishReason)));
+    } else {
+      out.write(",\"finish_reason\":null,\"native_finish_reason\":null}");
+    }
+  }
+
+  private void count(int bytes) {
+    if (bytes > 0) {
+      contentBytes += bytes;
+      started = true;
+    }
+  }
+
+  private void delta(byte[] chunk, Members choice) {
+    out.write(",\"delta\":");
+    if (choice.kind("delta") != '{') {
+      out.write("{\"role\":\"assistant\",\"content\":\"\"}");
+      return;
+    }
+    Span span = choice.span("delta");
+    Members delta = Members.within(chunk, span);
+    noticed(delta);
+    boolean alias = delta.has("reasoning_content") && !delta.has("reasoning");
+    if (delta.has("role") && !alias) {
+      out.write(chunk, span.from(), span.length());
+      return;
+    }
+    out.write("{\"role\":\"assistant\"");
+    for (int i = 0; i < delta.count(); i++) {
+      String name = delta.name(i);
+      if (name.equals("role")) {
+        continue;
+      }
+      if (alias && name.equals("reasoning_content")) {
+        Span value = delta.span(i);
+        out.write(",\"reasoning\":");
+        out.write(chunk, value.from(), value.length());
+      } else {
+        member(chunk, delta, i);
+      }
+    }
+    out.write('}');
+  }
+
+  private void noticed(Members delta) {
+    for (int i = 0; i < delta.count(); i++) {
+      int length = delta.span(i).length();
+      switch (delta.name(i)) {
+        case "content", "refusal" -> count(delta.has(delta.name(i)) ? length - 2 : 0);
+        case "reasoning", "reasoning_content" -> {
+          if (delta.has(delta.name(i)) && length > 2) {
+            reasoningBytes += length - 2;
+            started = true;
+          }
+        }
+        case "tool_calls", "function_call", "audio", "images" ->
+            count(delta.has(delta.name(i)) && length > 2 ? length : 0);
+        default -> {}
+      }
+    }
+  }
+
+  @Override
+  public boolean started() {
+    return started;
+  }
+
+  @Override
+  public Ending end() {
+    if (!ended && fault == null) {
+      frames.end();
+    }
+    boolean reported = usage != null;
+    Usage counted =
+        usage != null
+            ? usage
+            : new Usage(
+                promptTokens, 0, 0, 0, 0, tokens(contentBytes), tokens(reasoningBytes), 0, 0, 0, 0);
+    return new Ending(
+        finishReason != null && fault == null,
+        counted,
+        reported,
+        Optional.ofNullable(finishReason),
+        Optional.ofNullable(nativeFinishReason),
+        Optional.ofNullable(upstreamId),
+        Optional.ofNullable(serviceTier),
+        Optional.ofNullable(fault));
+  }
+
+  private static long tokens(long bytes) {
+    return (bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+  }
+
+  @Override
+  public void close(Receipt receipt, ByteSink out) {
+    out.write(DATA);
+    out.write(head);
+    out.write(",\"service_tier\":" + OpenAiUsage.tier(receipt));
+    String content =
+        text ? "\"text\":\"\"" : "\"delta\":{\"role\":\"assistant\",\"content\":\"\"}";
+    out.write(
+        ",\"choices\":[{\"index\":0,%s,\"finish_reason\":%s,\"native_finish_reason\":%s}]"
+            .formatted(content, quoted(finishReason), quoted(nativeFinishReason)));
+    out.write(",\"usage\":" + OpenAiUsage.json(receipt));
+    receipt.routerMetadata().ifPresent(json -> out.write(",\"openrouter_metadata\":" + json));
+    out.write('}');
+    out.write(END_OF_EVENT);
+    out.write(DONE);
+  }
+
+  private static String quoted(@Nullable String word) {
+    return word == null ? "null" : JsonText.quote(word);
+  }
+
+  @Override
+  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
+    String content = text ? "\"text\":\"\"" : "\"delta\":{\"content\":\"\"}";
+    out.write(DATA);
+    out.write(head);
+    out.write(
+        (",\"error\":{\"code\":%d,\"message\":%s,\"metadata\":{\"error_type\":%s}},"
+                + "\"choices\":[{\"index\":0,%s,\"finish_reason\":\"error\","
+                + "\"native_finish_reason\":null}],\"usage\":%s")
+            .formatted(
+                fault.status(),
+                JsonText.quote(fault.message()),
+                JsonText.quote(fault.errorType()),
+                content,
+                OpenAiUsage.json(receipt)));
+    receipt.routerMetadata().ifPresent(json -> out.write(",\"openrouter_metadata\":" + json));
+    out.write('}');
+    out.write(END_OF_EVENT);
+  }
+}

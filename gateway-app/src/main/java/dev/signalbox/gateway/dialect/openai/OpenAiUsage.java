@@ -1,0 +1,109 @@
+package dev.signalbox.gateway.dialect.openai;
+
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.wire.JsonText;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.pricing.Money;
+import dev.signalbox.pricing.Usage;
+import java.math.BigDecimal;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// `usage` in OpenAI's format, where cached tokens are part of the prompt and reasoning is part of the
+/// completion.
+final class OpenAiUsage {
+  private static final BigDecimal LARGEST = BigDecimal.valueOf(1L << 40);
+
+  private OpenAiUsage() {}
+
+  /// Returns what a `usage` object says; null if it says nothing that can be believed.
+  static @Nullable Usage read(Members usage) {
+    long prompt = count(usage, "prompt_tokens");
+    if (prompt < 0) {
+      return null;
+    }
+    long completion = usage.has("completion_tokens") ? count(usage, "completion_tokens") : 0;
+    if (completion < 0) {
+      return null;
+    }
+    long cached = detail(usage, "prompt_tokens_details", "cached_tokens", prompt);
+    if (cached == 0 && usage.has("prompt_cache_hit_tokens")) {
+      cached = Math.clamp(count(usage, "prompt_cache_hit_tokens"), 0, prompt);
+    }
+    long written =
+        detail(usage, "prompt_tokens_details", "cache_write_tokens", prompt - cached);
+    long audioIn =
+        detail(usage, "prompt_tokens_details", "audio_tokens", prompt - cached - written);
+    long reasoning =
+        detail(usage, "completion_tokens_details", "reasoning_tokens", completion);
+    long audioOut =
+        detail(usage, "completion_tokens_details", "audio_tokens", completion - reasoning);
+    return new Usage(
+        prompt - cached - written - audioIn,
+        audioIn,
+        cached,
+        written,
+        0,
+        completion - reasoning - audioOut,
+        reasoning,
+        audioOut,
+        0,
+        0,
+        0);
+  }
+
+  private static long detail(Members usage, String group, String name, long most) {
+    if (usage.kind(group) != '{') {
+      return 0;
+    }
+    long count = count(Members.within(usage.bytes(), usage.span(group)), name);
+    return Math.clamp(count, 0, most);
+  }
+
+  /// Returns a count, or -1 if it is absent or absurd.
+  private static long count(Members members, String name) {
+    Optional<BigDecimal> number = members.number(name);
+    if (number.isEmpty()
+        || number.get().signum() < 0
+        || number.get().compareTo(LARGEST) > 0
+        || number.get().stripTrailingZeros().scale() > 0) {
+      return -1;
+    }
+    return number.get().longValueExact();
+  }
+
+  /// Returns the contract's `usage` object (section 2.2.2).
+  static String json(Receipt receipt) {
+    Usage usage = receipt.usage();
+    return ("{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d,\"cost\":%s,"
+            + "\"is_byok\":%b,\"prompt_tokens_details\":{\"cached_tokens\":%d,"
+            + "\"cache_write_tokens\":%d,\"audio_tokens\":%d,\"video_tokens\":0},"
+            + "\"cost_details\":{\"upstream_inference_cost\":%s,"
+            + "\"upstream_inference_prompt_cost\":%s,\"upstream_inference_completions_cost\":%s},"
+            + "\"completion_tokens_details\":{\"reasoning_tokens\":%d,\"image_tokens\":%d,"
+            + "\"audio_tokens\":%d}}")
+        .formatted(
+            usage.promptTokens(),
+            usage.completionTokens(),
+            usage.totalTokens(),
+            receipt.charged(),
+            receipt.byok(),
+            usage.cacheRead(),
+            usage.cacheWrite() + usage.cacheWrite1h(),
+            usage.audioPrompt(),
+            number(receipt.upstream().total()),
+            number(receipt.upstream().prompt()),
+            number(receipt.upstream().completion()),
+            usage.reasoning(),
+            usage.imageCompletion(),
+            usage.audioCompletion());
+  }
+
+  private static String number(Money money) {
+    return money.toString();
+  }
+
+  static String tier(Receipt receipt) {
+    return receipt.serviceTier().map(JsonText::quote).orElse("null");
+  }
+}

@@ -1,0 +1,95 @@
+package dev.signalbox.gateway.drain;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
+/// Lets running generations finish before the gateway stops: readiness goes down first, new requests
+/// are refused, and the server closes only when nothing runs or the grace is over.
+public final class Drain implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(Drain.class);
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  private final ApplicationContext context;
+  private final Duration grace;
+  private final AtomicInteger running = new AtomicInteger();
+  private volatile boolean started;
+  private volatile boolean refusing;
+
+  public Drain(ApplicationContext context, Duration grace) {
+    this.context = context;
+    this.grace = grace;
+  }
+
+  /// Returns whether new work must be turned away.
+  public boolean isRefusing() {
+    return refusing;
+  }
+
+  public void enter() {
+    running.incrementAndGet();
+  }
+
+  public void leave() {
+    running.decrementAndGet();
+  }
+
+  /// Returns how many generations run now.
+  public int running() {
+    return running.get();
+  }
+
+  @Override
+  public void start() {
+    refusing = false;
+    started = true;
+  }
+
+  @Override
+  public void stop() {
+    stop(() -> {});
+  }
+
+  @Override
+  public void stop(Runnable done) {
+    refusing = true;
+    started = false;
+    AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+    Thread.ofVirtual()
+        .name("drain")
+        .start(
+            () -> {
+              awaitQuiet();
+              done.run();
+            });
+  }
+
+  private void awaitQuiet() {
+    long deadline = System.nanoTime() + grace.toNanos();
+    int atStart = running.get();
+    try {
+      while (running.get() > 0 && System.nanoTime() < deadline) {
+        Thread.sleep(POLL);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    log.info("Drained: {} generations were running, {} were cut", atStart, running.get());
+  }
+
+  @Override
+  public boolean isRunning() {
+    return started;
+  }
+
+  /// The first to stop: before the web server, which would refuse connections at once.
+  @Override
+  public int getPhase() {
+    return Integer.MAX_VALUE;
+  }
+}

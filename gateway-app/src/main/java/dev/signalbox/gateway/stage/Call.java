@@ -1,0 +1,18 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.billing.account.ApiKey;
+import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.offer.Offer;
+import java.time.Instant;
+
+/// One request, read: who asks, and for what.
+///
+/// @param startNanos when it arrived, on the monotonic clock
+record Call(
+    String generationId,
+    Instant createdAt,
+    long startNanos,
+    ApiKey key,
+    Glance glance,
+    CallerHeaders headers,
+    Offer offer) {}

@@ -1,0 +1,51 @@
+package dev.signalbox.gateway.stage;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+
+/// What a request's headers say (contract, section 0.5).
+///
+/// @param sessionId the header's; the body's wins
+/// @param wantsMetadata `openrouter_metadata` is to be part of the answer
+record CallerHeaders(
+    Optional<String> sessionId,
+    boolean wantsMetadata,
+    Optional<String> userAgent,
+    Optional<String> referer,
+    Optional<String> title) {
+
+  static CallerHeaders of(HttpHeaders headers) {
+    String wanted = headers.getFirst("X-OpenRouter-Metadata");
+    if (wanted == null) {
+      wanted = headers.getFirst("X-OpenRouter-Experimental-Metadata");
+    }
+    String title = headers.getFirst("X-OpenRouter-Title");
+    if (title == null) {
+      title = headers.getFirst("X-Title");
+    }
+    return new CallerHeaders(
+        Optional.ofNullable(headers.getFirst("x-session-id")),
+        "enabled".equalsIgnoreCase(wanted),
+        bounded(headers.getFirst(HttpHeaders.USER_AGENT)),
+        bounded(headers.getFirst("HTTP-Referer")).or(() -> bounded(headers.getFirst("Referer"))),
+        bounded(title));
+  }
+
+  private static Optional<String> bounded(@Nullable String value) {
+    return value == null
+        ? Optional.empty()
+        : Optional.of(value.length() <= 256 ? value : value.substring(0, 256));
+  }
+
+  /// Returns the credential, or null: a bearer token, or Anthropic's `x-api-key`.
+  static @Nullable String secret(HttpHeaders headers) {
+    String authorization = headers.getFirst(HttpHeaders.AUTHORIZATION);
+    if (authorization != null) {
+      return authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+          ? authorization.substring(7).trim()
+          : null;
+    }
+    return headers.getFirst("x-api-key");
+  }
+}

@@ -1,0 +1,82 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.billing.ledger.UsageRecord;
+import dev.signalbox.billing.ledger.UsageRecord.AttemptRecord;
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.pricing.Money;
+import dev.signalbox.pricing.Pricing;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/// Makes the ledger's row of a generation.
+final class Recording {
+  private Recording() {}
+
+  static UsageRecord of(
+      Call call,
+      Try attempt,
+      Ending ending,
+      Charging charging,
+      Optional<UpstreamFault> fault,
+      boolean cancelled,
+      List<AttemptRecord> attempts,
+      long nowNanos) {
+    Endpoint endpoint = attempt.candidate.endpoint();
+    return new UsageRecord(
+        call.generationId(),
+        call.createdAt(),
+        call.key().accountId(),
+        call.key().hash(),
+        call.glance().surface().key(),
+        endpoint.model().slug(),
+        attempt.candidate.requestedModel(),
+        Optional.empty(),
+        endpoint.provider().slug(),
+        endpoint.provider().name(),
+        endpoint.id().value(),
+        ending.upstreamId(),
+        ending.serviceTier(),
+        ending.usage(),
+        !ending.usageReported(),
+        json(endpoint.pricing()),
+        charging.markupPercent(),
+        charging.upstream(),
+        Money.ZERO,
+        charging.charged(),
+        false,
+        call.glance().stream(),
+        cancelled,
+        fault.isPresent() ? Optional.of("error") : ending.finishReason(),
+        ending.nativeFinishReason(),
+        OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(attempt.firstTokenNanos - call.startNanos())),
+        OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(nowNanos - attempt.firstTokenNanos)),
+        call.glance().sessionId().or(() -> call.headers().sessionId()),
+        call.glance().user(),
+        call.headers().userAgent(),
+        call.headers().referer(),
+        call.headers().title(),
+        attempts);
+  }
+
+  /// The prices that were applied, so that a row can be computed anew from itself.
+  private static String json(Pricing pricing) {
+    var json = new StringBuilder("{");
+    pricing
+        .prices()
+        .forEach(
+            (item, price) ->
+                json.append('"')
+                    .append(item.key())
+                    .append("\":\"")
+                    .append(price.toPlainString())
+                    .append("\","));
+    return json.append("\"discount\":\"")
+        .append(pricing.discount().toPlainString())
+        .append("\"}")
+        .toString();
+  }
+}

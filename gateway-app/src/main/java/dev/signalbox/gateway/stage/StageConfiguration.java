@@ -1,0 +1,88 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.billing.account.ApiKeys;
+import dev.signalbox.billing.ledger.Ledger;
+import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.Translations;
+import dev.signalbox.gateway.drain.Drain;
+import dev.signalbox.gateway.health.Breakers;
+import dev.signalbox.gateway.health.VitalsBoard;
+import dev.signalbox.gateway.observe.GenerationMetrics;
+import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.problem.ProblemHandler;
+import dev.signalbox.gateway.route.SurfaceLine;
+import dev.signalbox.gateway.upstream.Upstreams;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Puts the line together.
+@Configuration(proxyBeanMethods = false)
+class StageConfiguration {
+  @Bean
+  Breakers breakers() {
+    return new Breakers(Breakers.Rule.DEFAULT, System::nanoTime);
+  }
+
+  @Bean
+  VitalsBoard vitalsBoard(Breakers breakers) {
+    return new VitalsBoard(breakers, System::nanoTime);
+  }
+
+  @Bean(destroyMethod = "dispose")
+  Upstreams upstreams(
+      @Value("${signalbox.upstream.max-connections:2000}") int maxConnections,
+      @Value("${signalbox.upstream.max-pending:5000}") int maxPending) {
+    return new Upstreams(maxConnections, maxPending);
+  }
+
+  @Bean
+  Drain drain(
+      ApplicationContext context, @Value("${signalbox.drain.grace:10m}") Duration grace) {
+    return new Drain(context, grace);
+  }
+
+  @Bean
+  GenerationMetrics generationMetrics(MeterRegistry registry, Drain drain) {
+    Gauge.builder("signalbox.streams.open", drain, Drain::running).register(registry);
+    return new GenerationMetrics(registry);
+  }
+
+  @Bean
+  Watch watch() {
+    return new Watch();
+  }
+
+  @Bean
+  ProblemHandler problemHandler() {
+    return new ProblemHandler();
+  }
+
+  @Bean
+  Translations translations() {
+    return new Translations();
+  }
+
+  @Bean
+  SurfaceLine surfaceLine(
+      Translations translations,
+      Upstreams upstreams,
+      Ledger ledger,
+      Breakers breakers,
+      VitalsBoard vitals,
+      GenerationMetrics metrics,
+      Watch watch,
+      Drain drain,
+      ApiKeys keys,
+      CatalogHolder catalog,
+      @Value("${signalbox.max-body-bytes:20971520}") int maxBodyBytes) {
+    var tools =
+        new Tools(translations, upstreams, ledger, breakers, vitals, metrics, watch, drain);
+    var planner = new Planner(vitals);
+    return (Surface surface) -> new Line(surface, keys, catalog, planner, tools, maxBodyBytes);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.billing.ledger.Ledger;
+import dev.signalbox.gateway.dialect.Translations;
+import dev.signalbox.gateway.drain.Drain;
+import dev.signalbox.gateway.health.Breakers;
+import dev.signalbox.gateway.health.VitalsBoard;
+import dev.signalbox.gateway.observe.GenerationMetrics;
+import dev.signalbox.gateway.upstream.Upstreams;
+
+/// What every generation works with.
+record Tools(
+    Translations translations,
+    Upstreams upstreams,
+    Ledger ledger,
+    Breakers breakers,
+    VitalsBoard vitals,
+    GenerationMetrics metrics,
+    Watch watch,
+    Drain drain) {}

@@ -1,0 +1,192 @@
+package dev.signalbox.gateway.wire;
+
+/// Steps over JSON values in bytes, checking that they are well-formed and building nothing.
+final class JsonScan {
+  /// Nesting beyond this is refused, not followed.
+  private static final int MAX_DEPTH = 64;
+
+  private final byte[] bytes;
+  private final int end;
+  private int at;
+
+  JsonScan(byte[] bytes, int from, int end) {
+    this.bytes = bytes;
+    this.at = from;
+    this.end = end;
+  }
+
+  int at() {
+    return at;
+  }
+
+  /// Returns the next byte that is not white space without stepping over it; -1 at the end.
+  int peek() {
+    while (at < end) {
+      byte b = bytes[at];
+      if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+        return b;
+      }
+      at++;
+    }
+    return -1;
+  }
+
+  void expect(char wanted) {
+    if (peek() != wanted) {
+      throw fault("expected '" + wanted + "'");
+    }
+    at++;
+  }
+
+  boolean take(char wanted) {
+    if (peek() == wanted) {
+      at++;
+      return true;
+    }
+    return false;
+  }
+
+  void value() {
+    value(0);
+  }
+
+  private void value(int depth) {
+    if (depth > MAX_DEPTH) {
+      throw fault("nested deeper than " + MAX_DEPTH);
+    }
+    switch (peek()) {
+      case '"' -> string();
+      case '{' -> object(depth);
+      case '[' -> array(depth);
+      case 't' -> word("true");
+      case 'f' -> word("false");
+      case 'n' -> word("null");
+      case -1 -> throw fault("unexpected end");
+      default -> number();
+    }
+  }
+
+  private void object(int depth) {
+    at++;
+    if (take('}')) {
+      return;
+    }
+    do {
+      if (peek() != '"') {
+        throw fault("expected a member's name");
+      }
+      string();
+      expect(':');
+      value(depth + 1);
+    } while (take(','));
+    expect('}');
+  }
+
+  private void array(int depth) {
+    at++;
+    if (take(']')) {
+      return;
+    }
+    do {
+      value(depth + 1);
+    } while (take(','));
+    expect(']');
+  }
+
+  /// Steps over a string, its quotes included.
+  void string() {
+    byte[] b = bytes;
+    int i = at + 1;
+    int stop = end;
+    while (i < stop) {
+      byte c = b[i];
+      if (c == '"') {
+        at = i + 1;
+        return;
+      }
+      if (c == '\\') {
+        i = escape(i);
+      } else if (c >= 0 && c < 0x20) {
+        at = i;
+        throw fault("control character in a string");
+      } else {
+        i++;
+      }
+    }
+    at = end;
+    throw fault("unclosed string");
+  }
+
+  private int escape(int i) {
+    if (i + 1 >= end) {
+      at = end;
+      throw fault("unclosed string");
+    }
+    switch (bytes[i + 1]) {
+      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
+        return i + 2;
+      }
+      case 'u' -> {
+        for (int k = i + 2; k < i + 6; k++) {
+          if (k >= end || Character.digit(bytes[k], 16) < 0) {
+            at = i;
+            throw fault("bad escape");
+          }
+        }
+        return i + 6;
+      }
+      default -> {
+        at = i;
+        throw fault("bad escape");
+      }
+    }
+  }
+
+  private void word(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      if (at + i >= end || bytes[at + i] != word.charAt(i)) {
+        throw fault("unknown word");
+      }
+    }
+    at += word.length();
+  }
+
+  private void number() {
+    int start = at;
+    if (at < end && bytes[at] == '-') {
+      at++;
+    }
+    int whole = digits();
+    if (whole == 0 || (whole > 1 && bytes[at - whole] == '0')) {
+      at = start;
+      throw fault("not a value");
+    }
+    if (at < end && bytes[at] == '.') {
+      at++;
+      if (digits() == 0) {
+        throw fault("bad number");
+      }
+    }
+    if (at < end && (bytes[at] == 'e' || bytes[at] == 'E')) {
+      at++;
+      if (at < end && (bytes[at] == '+' || bytes[at] == '-')) {
+        at++;
+      }
+      if (digits() == 0) {
+        throw fault("bad number");
+      }
+    }
+  }
+
+  private int digits() {
+    int from = at;
+    while (at < end && bytes[at] >= '0' && bytes[at] <= '9') {
+      at++;
+    }
+    return at - from;
+  }
+
+  MalformedJsonException fault(String what) {
+    return new MalformedJsonException(what, at);
+  }
+}

@@ -1,0 +1,114 @@
+package dev.signalbox.gateway.wire;
+
+/// Cuts a byte stream into server-sent events, however the network chunked it, and hands out the data
+/// of each. Lines may end in LF, CR or CRLF; comments and other fields are stepped over.
+public final class SseFrames {
+  /// A longer line is no event but an attack or a fault.
+  private static final int MAX_LINE_BYTES = 1024 * 1024;
+
+  private final Handler handler;
+  private final ByteSink line = new ByteSink(512);
+  private final ByteSink data = new ByteSink(512);
+  private boolean afterCarriageReturn;
+  private boolean anyData;
+  private boolean firstLine = true;
+
+  /// Takes the data of one event.
+  public interface Handler {
+    /// @param bytes valid from 0 to `length` during the call
+    void event(byte[] bytes, int length);
+  }
+
+  /// A stream that cannot be one of events.
+  public static final class OverlongException extends RuntimeException {
+    OverlongException() {
+      super("an event longer than " + MAX_LINE_BYTES + " bytes", null, false, false);
+    }
+  }
+
+  public SseFrames(Handler handler) {
+    this.handler = handler;
+  }
+
+  /// @throws OverlongException if a line or an event has no end in sight
+  public void accept(byte[] piece, int offset, int length) {
+    int from = offset;
+    int end = offset + length;
+    for (int i = offset; i < end; i++) {
+      byte b = piece[i];
+      if (b == '\n' && afterCarriageReturn) {
+        afterCarriageReturn = false;
+        from = i + 1;
+      } else if (b == '\n' || b == '\r') {
+        append(piece, from, i - from);
+        endLine();
+        from = i + 1;
+        afterCarriageReturn = b == '\r';
+      } else {
+        afterCarriageReturn = false;
+      }
+    }
+    append(piece, from, end - from);
+  }
+
+  private void append(byte[] piece, int from, int count) {
+    if (count > 0) {
+      if (line.length() + count > MAX_LINE_BYTES) {
+        throw new OverlongException();
+      }
+      line.write(piece, from, count);
+    }
+  }
+
+  private void endLine() {
+    int length = line.length();
+    byte[] bytes = line.array();
+    int start = 0;
+    if (firstLine) {
+      firstLine = false;
+      start = length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB ? 3 : 0;
+    }
+    if (length == start) {
+      line.clear();
+      dispatch();
+      return;
+    }
+    if (length >= start + 5
+        && bytes[start] == 'd'
+        && bytes[start + 1] == 'a'
+        && bytes[start + 2] == 't'
+        && bytes[start + 3] == 'a'
+        && bytes[start + 4] == ':') {
+      int from = start + 5;
+      if (from < length && bytes[from] == ' ') {
+        from++;
+      }
+      if (anyData) {
+        data.write('\n');
+      }
+      if (data.length() + length > MAX_LINE_BYTES) {
+        throw new OverlongException();
+      }
+      data.write(bytes, from, length - from);
+      anyData = true;
+    }
+    line.clear();
+  }
+
+  private void dispatch() {
+    if (anyData) {
+      int length = data.length();
+      anyData = false;
+      data.clear();
+      handler.event(data.array(), length);
+    }
+  }
+
+  /// Hands out what a stream left behind that ended without its last blank line.
+  public void end() {
+    if (!line.isEmpty()) {
+      endLine();
+    }
+    dispatch();
+  }
+}
