@@ -4,7 +4,7 @@ CREATE TABLE usage_record (
     id                        text PRIMARY KEY,
     created_at                timestamptz NOT NULL,
     account_id                uuid NOT NULL,
-    key_hash                  char(64) NOT NULL,
+    key_hash                  text NOT NULL,
     surface                   text NOT NULL,
     model                     text NOT NULL,
     requested_model           text NOT NULL,

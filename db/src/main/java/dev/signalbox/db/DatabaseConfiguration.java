@@ -2,90 +2,123 @@ package dev.signalbox.db;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionFactory;
-import java.nio.file.Path;
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
-import org.flywaydb.core.Flyway;
-import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
+import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.r2dbc.core.DatabaseClient;
 
-/// Connects to the database that is configured, else to an embedded one, and brings its schema up to
-/// date before anything uses it.
-@Configuration(proxyBeanMethods = false)
+/// The database, the pool of connections to it, and its schema.
+@AutoConfiguration(before = {R2dbcAutoConfiguration.class, FlywayAutoConfiguration.class})
+@EnableConfigurationProperties(DatabaseSettings.class)
 public class DatabaseConfiguration {
-  private static final int POOL_SIZE = 10;
+  private static final Duration STATEMENT = Duration.ofSeconds(5);
+  private static final Duration LOCK = Duration.ofSeconds(2);
 
-  /// The embedded server, where there is one: closed last.
-  record Database(DatabaseAddress address, AutoCloseable server) implements AutoCloseable {
-    @Override
-    public void close() throws Exception {
-      server.close();
-    }
+  @Bean(destroyMethod = "close")
+  Database database(DatabaseSettings settings) {
+    return Database.open(settings);
   }
 
   @Bean
-  Database database(
-      @Value("${signalbox.database-url:}") String url,
-      @Value("${signalbox.data:./data}") Path data) {
-    if (!url.isBlank()) {
-      return new Database(DatabaseAddress.parse(url), () -> {});
-    }
-    EmbeddedPostgres server = EmbeddedPostgres.start(data.resolve("postgres"));
-    return new Database(server.address(), server);
+  DatabaseAddress databaseAddress(Database database) {
+    return database.address();
+  }
+
+  @Bean(destroyMethod = "close")
+  Migrations migrations(DatabaseAddress address) {
+    return new Migrations(address);
+  }
+
+  /// Flyway runs only where there are JDBC details beside its own.
+  @Bean
+  JdbcConnectionDetails jdbcConnectionDetails(DatabaseAddress address) {
+    return new JdbcDetails(address);
   }
 
   @Bean
-  PostgresqlConnectionFactory postgres(Database database) {
-    DatabaseAddress address = database.address();
-    return new PostgresqlConnectionFactory(
-        PostgresqlConnectionConfiguration.builder()
-            .host(address.host())
-            .port(address.port())
-            .database(address.database())
-            .username(address.user())
-            .password(address.password())
-            .applicationName("signalbox")
-            .connectTimeout(Duration.ofSeconds(2))
-            .statementTimeout(Duration.ofSeconds(10))
-            .build());
+  FlywayConnectionDetails flywayConnectionDetails(DatabaseAddress address) {
+    return new FlywayDetails(address);
   }
 
+  @Bean
+  R2dbcConnectionDetails r2dbcConnectionDetails(DatabaseAddress address) {
+    return () -> options(address);
+  }
+
+  /// A small pool that gives up soon: nothing on the hot path waits for it.
   @Bean(destroyMethod = "dispose")
-  ConnectionPool pool(PostgresqlConnectionFactory postgres) {
+  ConnectionPool connectionPool(DatabaseAddress address, DatabaseSettings settings) {
+    return pool(address, settings.databaseConnections());
+  }
+
+  /// Opens a pool with the gateway's time-outs.
+  public static ConnectionPool pool(DatabaseAddress address, int connections) {
+    ConnectionFactory factory = ConnectionFactories.get(options(address));
     return new ConnectionPool(
-        ConnectionPoolConfiguration.builder(postgres)
-            .maxSize(POOL_SIZE)
+        ConnectionPoolConfiguration.builder(factory)
+            .name("signalbox")
             .initialSize(0)
-            .maxAcquireTime(Duration.ofSeconds(2))
-            .maxIdleTime(Duration.ofMinutes(5))
+            .minIdle(0)
+            .maxSize(connections)
+            .maxAcquireTime(Duration.ofMillis(900))
+            .maxCreateConnectionTime(Duration.ofMillis(900))
+            .maxIdleTime(Duration.ofMinutes(10))
+            .acquireRetry(0)
+            .registerJmx(false)
             .build());
   }
 
-  /// Depends on the migrated schema by taking it as an argument.
-  @Bean
-  DatabaseClient databaseClient(ConnectionPool pool, Schema schema) {
-    return DatabaseClient.create(pool);
+  private static ConnectionFactoryOptions options(DatabaseAddress address) {
+    return address
+        .r2dbcOptions()
+        .mutate()
+        .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, Duration.ofMillis(900))
+        .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, STATEMENT)
+        .option(PostgresqlConnectionFactoryProvider.LOCK_WAIT_TIMEOUT, LOCK)
+        .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+        .build();
   }
 
-  /// The schema, once it is up to date.
-  ///
-  /// @param version of the last migration
-  public record Schema(String version) {}
+  private record JdbcDetails(DatabaseAddress address) implements JdbcConnectionDetails {
+    @Override
+    public String getUsername() {
+      return address.user();
+    }
 
-  @Bean
-  Schema schema(Database database) {
-    DatabaseAddress address = database.address();
-    var result =
-        Flyway.configure()
-            .dataSource(address.jdbcUrl(), address.user(), address.password())
-            .locations("classpath:db/migration")
-            .connectRetries(30)
-            .connectRetriesInterval(2)
-            .load()
-            .migrate();
-    return new Schema(String.valueOf(result.targetSchemaVersion));
+    @Override
+    public String getPassword() {
+      return address.password();
+    }
+
+    @Override
+    public String getJdbcUrl() {
+      return address.jdbcUrl();
+    }
+  }
+
+  private record FlywayDetails(DatabaseAddress address) implements FlywayConnectionDetails {
+    @Override
+    public String getUsername() {
+      return address.user();
+    }
+
+    @Override
+    public String getPassword() {
+      return address.password();
+    }
+
+    @Override
+    public String getJdbcUrl() {
+      return address.jdbcUrl();
+    }
   }
 }

@@ -1,264 +1,353 @@
 package dev.signalbox.db;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.channels.FileLock;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// A real PostgreSQL of our own, with its data in a directory that survives us.
+/// A real PostgreSQL server that starts and stops with the gateway, on loopback, its data on disk.
 ///
-/// It listens on loopback only, asks for a password that is generated once, syncs to disk, and ends
-/// with the process that started it.
+/// Several gateways cannot share it: a second one on the same directory is refused.
 public final class EmbeddedPostgres implements AutoCloseable {
-  private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String OWNER = "signalbox";
 
-  private final Path home;
-  private final RandomAccessFile lockFile;
-  private final Process server;
-  private final DatabaseAddress address;
+  private final PostgresBinaries binaries;
+  private final Path directory;
+  private final List<String> options;
+  private final FileChannel lock;
+  private final String password;
+  private DatabaseAddress address;
+  private @Nullable Process server;
+
+  /// Starts a server that keeps its data in a directory.
+  ///
+  /// @param data the gateway's data directory
+  public static EmbeddedPostgres start(Path data) {
+    return start(data, data, List.of());
+  }
+
+  /// @param unpackBelow where the programs are, or are to be, unpacked
+  /// @param options more server settings, `name=value`
+  public static EmbeddedPostgres start(Path data, Path unpackBelow, List<String> options) {
+    Path directory = data.resolve("postgres").toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(directory);
+      FileChannel lock = lock(directory);
+      try {
+        var postgres =
+            new EmbeddedPostgres(
+                PostgresBinaries.below(unpackBelow.toAbsolutePath()), directory, options, lock);
+        postgres.start();
+        return postgres;
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "The embedded PostgreSQL cannot use " + directory + ": " + e.getMessage(), e);
+    }
+  }
 
   private EmbeddedPostgres(
-      Path home, RandomAccessFile lockFile, Process server, DatabaseAddress address) {
-    this.home = home;
-    this.lockFile = lockFile;
-    this.server = server;
-    this.address = address;
+      PostgresBinaries binaries, Path directory, List<String> options, FileChannel lock)
+      throws IOException {
+    this.binaries = binaries;
+    this.directory = directory;
+    this.options = options;
+    this.lock = lock;
+    this.password = password(directory.resolve("password"));
+    this.address = at(0, OWNER);
   }
 
-  /// Starts a server over the data in a directory, which is made if need be.
-  ///
-  /// @throws IllegalStateException if another process uses the directory, or the server cannot start
-  public static EmbeddedPostgres start(Path home) {
+  /// Where the server listens.
+  public DatabaseAddress address() {
+    return address;
+  }
+
+  /// Returns the server's process id, for tests that treat it badly.
+  public long pid() {
+    return Objects.requireNonNull(server).pid();
+  }
+
+  /// Stops the server in order: sessions are ended, data is written.
+  @Override
+  public void close() {
+    Process running = server;
+    server = null;
     try {
-      return launch(home.toAbsolutePath());
+      if (running != null && running.isAlive()) {
+        interrupt(running.toHandle());
+      }
+      lock.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot start the embedded PostgreSQL in " + home, e);
+      throw new IllegalStateException("The embedded PostgreSQL did not stop in order.", e);
     }
   }
 
-  private static EmbeddedPostgres launch(Path home) throws IOException {
-    Files.createDirectories(home);
-    var lockFile = new RandomAccessFile(home.resolve("lock").toFile(), "rw");
-    FileLock lock = lockFile.getChannel().tryLock();
-    if (lock == null) {
-      throw new IllegalStateException(
-          "Another Signalbox uses %s; give this one a directory of its own (SIGNALBOX_DATA)"
-              .formatted(home));
+  private void start() throws IOException {
+    Path cluster = directory.resolve("cluster");
+    if (!Files.exists(cluster.resolve("PG_VERSION"))) {
+      create(cluster);
     }
-    Path software = home.resolve("software");
-    if (!Files.exists(software.resolve("complete"))) {
-      extract(software);
-      Files.createFile(software.resolve("complete"));
-    }
-    Path data = home.resolve("cluster");
-    String password = password(home.resolve("password"));
-    if (!Files.exists(data.resolve("PG_VERSION"))) {
-      run(
-          home,
-          software.resolve("bin/initdb").toString(),
-          "-A",
-          "scram-sha-256",
-          "-U",
-          "postgres",
-          "-E",
-          "UTF8",
-          "--no-locale",
-          "--pwfile=" + home.resolve("password"),
-          "-D",
-          data.toString());
-    }
-    int port = freePort();
-    Process server = serve(home, software, data, port);
-    var address = new DatabaseAddress("127.0.0.1", port, "postgres", "postgres", password, "");
-    var postgres = new EmbeddedPostgres(home, lockFile, server, address);
-    postgres.awaitReady();
-    return postgres;
-  }
-
-  private static String password(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      byte[] random = new byte[24];
-      new SecureRandom().nextBytes(random);
-      Files.createFile(
-          file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, HexFormat.of().formatHex(random));
-    }
-    return Files.readString(file).trim();
-  }
-
-  private static void extract(Path software) throws IOException {
-    try (InputStream resource = EmbeddedPostgres.class.getResourceAsStream(ARCHIVE)) {
-      if (resource == null) {
-        throw new IllegalStateException(
-            "No embedded PostgreSQL for this platform; set SIGNALBOX_DATABASE_URL");
+    endOrphan(cluster.resolve("postmaster.pid"));
+    int port = rememberedPort();
+    for (int attempt = 0; ; attempt++) {
+      address = at(port, OWNER);
+      server = launch(cluster, port);
+      if (answers()) {
+        Files.writeString(directory.resolve("port"), Integer.toString(port));
+        return;
       }
-      var tar =
-          new TarArchiveInputStream(new XZCompressorInputStream(new BufferedInputStream(resource)));
-      @Nullable TarArchiveEntry entry;
-      while ((entry = tar.getNextEntry()) != null) {
-        Path target = software.resolve(entry.getName()).normalize();
-        if (!target.startsWith(software)) {
-          throw new IOException("entry outside the archive: " + entry.getName());
-        }
-        if (entry.isDirectory()) {
-          Files.createDirectories(target);
-        } else if (entry.isSymbolicLink()) {
-          Files.createDirectories(target.getParent());
-          Files.deleteIfExists(target);
-          Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
-        } else {
-          Files.createDirectories(target.getParent());
-          Files.copy(tar, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-          if ((entry.getMode() & 0100) != 0) {
-            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
-          }
-        }
+      if (attempt == 3) {
+        throw new IOException("the server did not start; see " + directory.resolve("postgres.log"));
       }
+      // Most likely another program took the port in the meantime.
+      port = freePort();
     }
   }
 
-  /// PostgreSQL refuses to run as root, so root gives it a user namespace of its own; and the kernel
-  /// is asked to stop it with us, however we end.
-  private static List<String> command(String... arguments) {
-    var command = new ArrayList<String>();
-    if ("root".equals(System.getProperty("user.name"))) {
-      command.addAll(List.of("unshare", "-U"));
-    }
-    if (Files.isExecutable(Path.of("/usr/bin/setpriv"))) {
-      command.addAll(List.of("setpriv", "--pdeathsig", "INT", "--"));
-    }
-    command.addAll(List.of(arguments));
-    return command;
-  }
-
-  private static void run(Path home, String... arguments) throws IOException {
-    Path log = home.resolve("initdb.log");
-    Process process =
-        new ProcessBuilder(command(arguments))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+  private void create(Path cluster) throws IOException {
+    Path secret = Files.createTempFile(directory, "initdb", "");
     try {
-      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IllegalStateException(
-            "The embedded PostgreSQL could not be set up; see %s, or set SIGNALBOX_DATABASE_URL"
-                .formatted(log));
+      Files.writeString(secret, password);
+      int exit =
+          await(
+              process(
+                  List.of(
+                      binaries.program("initdb"),
+                      "-D",
+                      cluster.toString(),
+                      "-U",
+                      OWNER,
+                      "-A",
+                      "scram-sha-256",
+                      "--pwfile=" + secret,
+                      "--encoding=UTF8",
+                      "--locale=C")));
+      if (exit != 0) {
+        throw new IOException(
+            "initdb failed; see "
+                + directory.resolve("postgres.log")
+                + ". Where user namespaces are forbidden, run as a user other than root or set"
+                + " SIGNALBOX_DATABASE_URL");
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
+    } finally {
+      Files.deleteIfExists(secret);
     }
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
-  /*
-   * The kernel ends the child when the thread that started it ends, not the process. So the thread
-   * that starts it waits for it.
-   */
-  private static Process serve(Path home, Path software, Path data, int port) {
-    var started = new java.util.concurrent.CompletableFuture<Process>();
+  private Process launch(Path cluster, int port) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(binaries.program("postgres"), "-D", cluster.toString(), "-p", "" + port));
+    var settings =
+        new ArrayList<>(
+            List.of(
+                "listen_addresses=127.0.0.1",
+                "unix_socket_directories=",
+                "io_method=sync",
+                "shared_buffers=64MB",
+                "max_connections=60"));
+    settings.addAll(options);
+    settings.forEach(setting -> command.addAll(List.of("-c", setting)));
+    var started = new CompletableFuture<Process>();
+    // The kernel ends the server when the thread that started it ends: so this one stays.
     Thread.ofPlatform()
         .daemon()
         .name("embedded-postgres")
         .start(
             () -> {
               try {
-                Process process =
-                    new ProcessBuilder(
-                            command(
-                                software.resolve("bin/postgres").toString(),
-                                "-D",
-                                data.toString(),
-                                "-p",
-                                Integer.toString(port),
-                                "-c",
-                                "listen_addresses=127.0.0.1",
-                                "-c",
-                                "unix_socket_directories=",
-                                "-c",
-                                "io_method=sync",
-                                "-c",
-                                "shared_buffers=64MB"))
-                        .redirectErrorStream(true)
-                        .redirectOutput(home.resolve("postgres.log").toFile())
-                        .start();
+                Process process = process(command);
                 started.complete(process);
                 process.waitFor();
-              } catch (IOException e) {
+              } catch (IOException | InterruptedException e) {
                 started.completeExceptionally(e);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
               }
             });
-    return started.join();
+    try {
+      return started.get();
+    } catch (ExecutionException | InterruptedException e) {
+      throw new IOException("the server could not be started", e);
+    }
   }
 
-  private void awaitReady() {
+  private Process process(List<String> command) throws IOException {
+    var whole = new ArrayList<String>();
+    // PostgreSQL refuses to be root; a user namespace makes root nobody in particular.
+    if (Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+      whole.addAll(List.of("unshare", "-U"));
+    }
+    if (Files.isExecutable(Path.of("/usr/bin/setpriv"))) {
+      whole.addAll(List.of("setpriv", "--pdeathsig", "INT", "--"));
+    }
+    whole.addAll(command);
+    return new ProcessBuilder(whole)
+        .directory(directory.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(
+            ProcessBuilder.Redirect.appendTo(directory.resolve("postgres.log").toFile()))
+        .start();
+  }
+
+  private boolean answers() throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < deadline && server.isAlive()) {
-      try (var connection =
-          java.sql.DriverManager.getConnection(
-              address.jdbcUrl(), address.user(), address.password())) {
-        return;
-      } catch (java.sql.SQLException _) {
+    Process process = Objects.requireNonNull(server);
+    while (process.isAlive() && System.nanoTime() < deadline) {
+      try (Connection connection = connect("postgres")) {
+        createDatabase(connection);
+        return true;
+      } catch (SQLException e) {
+        if ("28P01".equals(e.getSQLState())) {
+          throw new IOException("the password in " + directory + " is not the server's");
+        }
         pause();
       }
     }
-    close();
-    throw new IllegalStateException(
-        "The embedded PostgreSQL did not start; see " + home.resolve("postgres.log"));
+    process.destroyForcibly();
+    return false;
   }
 
-  private static void pause() {
+  private static void createDatabase(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement();
+        var found =
+            statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + OWNER + "'")) {
+      if (!found.next()) {
+        connection.createStatement().execute("CREATE DATABASE " + OWNER);
+      }
+    }
+  }
+
+  private Connection connect(String database) throws SQLException {
+    return DriverManager.getConnection(at(address.port(), database).jdbcUrl(), OWNER, password);
+  }
+
+  private DatabaseAddress at(int port, String database) {
+    return new DatabaseAddress("127.0.0.1", port, database, OWNER, password, Map.of());
+  }
+
+  /// Ends the server of a gateway that died where the kernel did not end both, and forgets a
+  /// process id that now belongs to another program.
+  private void endOrphan(Path pidFile) throws IOException {
+    if (!Files.exists(pidFile)) {
+      return;
+    }
+    long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+    ProcessHandle handle = ProcessHandle.of(pid).filter(ProcessHandle::isAlive).orElse(null);
+    if (handle != null) {
+      Path cwd = Path.of("/proc/" + pid + "/cwd");
+      boolean ours =
+          Files.isReadable(cwd)
+              && Files.exists(cwd)
+              && cwd.toRealPath().equals(directory.resolve("cluster").toRealPath());
+      if (ours) {
+        interrupt(handle);
+        return;
+      }
+    }
+    Files.deleteIfExists(pidFile);
+  }
+
+  /// Asks a server to stop fast: SIGTERM would wait for every session to end by itself.
+  private static void interrupt(ProcessHandle handle) throws IOException {
+    await(new ProcessBuilder("sh", "-c", "kill -INT " + handle.pid()).start());
+    try {
+      handle.onExit().get(30, TimeUnit.SECONDS);
+    } catch (ExecutionException | InterruptedException | java.util.concurrent.TimeoutException e) {
+      handle.destroyForcibly();
+    }
+  }
+
+  private int rememberedPort() throws IOException {
+    Path file = directory.resolve("port");
+    if (Files.exists(file)) {
+      int port = Integer.parseInt(Files.readString(file).strip());
+      try (var probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return probe.getLocalPort();
+      } catch (IOException e) {
+        return freePort();
+      }
+    }
+    return freePort();
+  }
+
+  private static int freePort() throws IOException {
+    try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return probe.getLocalPort();
+    }
+  }
+
+  private static FileChannel lock(Path directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Held by this very process: refused just the same.
+    }
+    channel.close();
+    throw new IllegalStateException(
+        "Another gateway is using the database in "
+            + directory
+            + ": give each its own SIGNALBOX_DATA, or all of them one SIGNALBOX_DATABASE_URL.");
+  }
+
+  private static String password(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return Files.readString(file).strip();
+    }
+    byte[] random = new byte[24];
+    new SecureRandom().nextBytes(random);
+    String made = HexFormat.of().formatHex(random);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, made);
+    return made;
+  }
+
+  private static int await(Process process) throws IOException {
+    try {
+      if (process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        return process.exitValue();
+      }
+      process.destroyForcibly();
+      throw new IOException("a program took longer than " + PATIENCE.toSeconds() + " s");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static void pause() throws IOException {
     try {
       Thread.sleep(50);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  public DatabaseAddress address() {
-    return address;
-  }
-
-  /// Stops the server cleanly; without clients, at once.
-  @Override
-  public void close() {
-    try {
-      // SIGINT is PostgreSQL's fast shutdown.
-      new ProcessBuilder("kill", "-INT", Long.toString(server.pid())).start().waitFor();
-      if (!server.waitFor(20, TimeUnit.SECONDS)) {
-        server.destroyForcibly();
-      }
-      lockFile.close();
-    } catch (IOException e) {
-      server.destroyForcibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 }

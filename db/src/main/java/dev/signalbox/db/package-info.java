@@ -1,4 +1,4 @@
-/// The way to PostgreSQL, and a PostgreSQL of our own where none is given.
+/// The way to PostgreSQL: its address, its schema, and a server of our own where none is given.
 @NullMarked
 package dev.signalbox.db;
 
