@@ -62,7 +62,7 @@ public class DatabaseConfiguration {
 
   /// Opens a pool with the gateway's time-outs.
   public static ConnectionPool pool(DatabaseAddress address, int connections) {
-    ConnectionFactory factory = ConnectionFactories.get(options(address));
+    ConnectionFactory factory = factory(address);
     return new ConnectionPool(
         ConnectionPoolConfiguration.builder(factory)
             .name("signalbox")
@@ -75,6 +75,11 @@ public class DatabaseConfiguration {
             .acquireRetry(0)
             .registerJmx(false)
             .build());
+  }
+
+  /// Returns a way to connect outside of the pool, for a connection that stays: a listener's.
+  public static ConnectionFactory factory(DatabaseAddress address) {
+    return ConnectionFactories.get(options(address));
   }
 
   private static ConnectionFactoryOptions options(DatabaseAddress address) {
