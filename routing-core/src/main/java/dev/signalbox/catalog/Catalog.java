@@ -1,10 +1,10 @@
 package dev.signalbox.catalog;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.LinkedHashMap;
 import java.util.stream.Stream;
 
 /// Everything on offer at one moment; replaced whole, never changed.

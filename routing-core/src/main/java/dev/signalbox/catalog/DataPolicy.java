@@ -10,6 +10,5 @@ import java.util.OptionalInt;
 /// @param zdr keeps nothing at all (zero data retention)
 public record DataPolicy(
     boolean training, boolean retainsPrompts, OptionalInt retentionDays, boolean zdr) {
-  public static final DataPolicy UNKNOWN =
-      new DataPolicy(true, true, OptionalInt.empty(), false);
+  public static final DataPolicy UNKNOWN = new DataPolicy(true, true, OptionalInt.empty(), false);
 }

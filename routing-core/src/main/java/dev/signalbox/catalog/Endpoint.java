@@ -4,8 +4,8 @@ import dev.signalbox.pricing.Pricing;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// One provider's offer of one model. Says nothing of URLs, dialects or credentials, so that routing
-/// cannot depend on them.
+/// One provider's offer of one model. Says nothing of URLs, dialects or credentials, so that
+/// routing cannot depend on them.
 ///
 /// @param tag the provider's slug, alone or with a region, variant or tier: `acme/turbo`
 /// @param serviceTier `default`, `priority` or `flex`

@@ -13,7 +13,7 @@ import java.util.Optional;
 /// @param aliases other slugs that mean this model
 /// @param distillable its author allows training on its output
 /// @param details what listings show and routing does not read (`knowledge_cutoff`,
-///     `hugging_face_id`, `default_parameters`, `reasoning`, …), as plain JSON values
+///   `hugging_face_id`, `default_parameters`, `reasoning`, …), as plain JSON values
 public record Model(
     String slug,
     String canonicalSlug,

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param prices the price of each item that has one; [Item#PROMPT] and [Item#COMPLETION] always do
 /// @param discount fraction taken off every price; negative is a markup of the provider's own
-/// @param overrides prices that hold under conditions; of those that apply, a later one wins per item
+/// @param overrides prices that hold under conditions; of those that apply, a later one wins per
+///   item
 public record Pricing(
     Map<Item, BigDecimal> prices, BigDecimal discount, List<PriceOverride> overrides) {
 
@@ -79,8 +80,7 @@ public record Pricing(
 
   public static Pricing of(String prompt, String completion) {
     return new Pricing(
-        Map.of(
-            Item.PROMPT, new BigDecimal(prompt), Item.COMPLETION, new BigDecimal(completion)),
+        Map.of(Item.PROMPT, new BigDecimal(prompt), Item.COMPLETION, new BigDecimal(completion)),
         BigDecimal.ZERO,
         List.of());
   }

@@ -30,26 +30,56 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
   }
 
   static Asked of(String slug, RoutingRequest request, Catalog catalog) {
-    String rest = slug;
+    Optional<Model> known = named(slug, catalog);
+    if (known.isPresent()) {
+      return new Asked(slug, fitting(slug, known.get(), request), Optional.empty());
+    }
+    // Suffixes stack in any order: those that are models of their own stay in the name.
+    String[] parts = slug.split(":", -1);
+    var rest = new StringBuilder(parts[0]);
     Optional<Variant> variant = Optional.empty();
-    while (true) {
-      Optional<Model> model = catalog.model(rest);
-      if (model.isPresent()) {
-        return new Asked(slug, fitting(slug, model.get(), request), variant);
-      }
-      int colon = rest.lastIndexOf(':');
-      if (colon < 0) {
-        throw invalid(slug, request);
-      }
-      switch (rest.substring(colon + 1)) {
+    for (int i = 1; i < parts.length; i++) {
+      switch (parts[i]) {
         case "nitro" -> variant = Optional.of(Variant.NITRO);
         case "floor" -> variant = Optional.of(Variant.FLOOR);
         case "exacto" -> variant = Optional.of(Variant.EXACTO);
         case "online" -> throw notConfigured(slug, request);
-        default -> throw invalid(slug, request);
+        default -> rest.append(':').append(parts[i]);
       }
-      rest = rest.substring(0, colon);
     }
+    Optional<Model> model = named(rest.toString(), catalog);
+    if (model.isEmpty()) {
+      throw unknown(slug, rest.toString(), request, catalog);
+    }
+    return new Asked(slug, fitting(slug, model.get(), request), variant);
+  }
+
+  private static Optional<Model> named(String name, Catalog catalog) {
+    return catalog.model(name).or(() -> Latest.of(name, catalog));
+  }
+
+  private static UnroutableException unknown(
+      String slug, String name, RoutingRequest request, Catalog catalog) {
+    if (name.endsWith(":free")) {
+      Optional<Model> paid = catalog.model(name.substring(0, name.length() - ":free".length()));
+      if (paid.isPresent()) {
+        return new UnroutableException(
+            "%s is no longer free; use %s".formatted(slug, paid.get().slug()),
+            new Availability(
+                "free_variant_ended",
+                404,
+                "not_found",
+                false,
+                request.models(),
+                List.of(),
+                List.of(paid.get().slug()),
+                "model",
+                slug,
+                List.of(),
+                List.of()));
+      }
+    }
+    return invalid(slug, request);
   }
 
   private static Model fitting(String slug, Model model, RoutingRequest request) {
@@ -96,8 +126,13 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
         List.of());
   }
 
-  /// Returns whether any endpoint of the model can be called at all.
-  boolean isLive(Catalog catalog) {
-    return catalog.endpointsOf(model).stream().anyMatch(Endpoint::live);
+  /// Returns whether the model has an endpoint of a service tier that can be called.
+  boolean hasLive(String tier, Catalog catalog) {
+    for (Endpoint endpoint : catalog.endpointsOf(model)) {
+      if (endpoint.live() && endpoint.serviceTier().equals(tier)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -2,7 +2,6 @@ package dev.signalbox.routing;
 
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
-import dev.signalbox.routing.Asked.Variant;
 import dev.signalbox.routing.UnroutableException.Availability;
 import dev.signalbox.routing.eligibility.Eligibility;
 import dev.signalbox.routing.eligibility.Slugs;
@@ -10,68 +9,81 @@ import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.Exclusion;
 import dev.signalbox.routing.plan.RoutingPlan;
 import dev.signalbox.routing.ranking.Ranking;
-import dev.signalbox.routing.ranking.Ranking.Ranked;
 import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.Preferences.Partition;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.vitals.VitalsSnapshot;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/// Chooses endpoints for requests. A pure function of its arguments.
+/// Chooses endpoints for requests. A pure function of its arguments and, where a price depends on
+/// the hour, of the time.
 public final class Router {
-  /// Parameters that an endpoint should support where any endpoint of the model does (contract, 3.6).
+  /// Parameters that an endpoint should support where any endpoint of the model does (contract,
+  /// 3.6).
   private static final List<String> PREFERRED_PARAMETERS =
       List.of("tools", "response_format", "structured_outputs", "verbosity");
+
+  private final InstantSource clock;
+
+  public Router() {
+    this(InstantSource.system());
+  }
+
+  /// @param clock tells which prices are in force
+  public Router(InstantSource clock) {
+    this.clock = clock;
+  }
 
   /// Returns what to try for a request, in order.
   ///
   /// @throws UnroutableException if nothing can serve it
   public RoutingPlan plan(
-      RoutingRequest request, Catalog catalog, VitalsSnapshot vitals, RandomGenerator random) {
+      RoutingRequest asGiven, Catalog catalog, VitalsSnapshot vitals, RandomGenerator random) {
+    RoutingRequest request = asGiven.withDefaults();
     List<Asked> asked = distinct(request, catalog);
     var excluded = new ArrayList<Exclusion>();
     var eligible = new ArrayList<List<Endpoint>>(asked.size());
     for (Asked one : asked) {
       List<Endpoint> fitting =
           Eligibility.filter(
-              catalog.endpointsOf(one.model()), request, tiers(one, request), excluded);
+              catalog.endpointsOf(one.model()), request, tiers(one, request, catalog), excluded);
       eligible.add(withParameters(fitting, request));
     }
     if (eligible.stream().allMatch(List::isEmpty)) {
       throw nothingFits(request, asked, catalog, excluded);
     }
-    List<Candidate> candidates =
-        acrossModels(request)
-            ? mixed(request, asked, eligible, vitals, random)
-            : modelByModel(request, asked, eligible, vitals, random);
-    return new RoutingPlan(limited(candidates, request), excluded, strategy(asked));
+    List<Candidate> candidates = limited(ranked(request, asked, eligible, vitals, random), request);
+    if (candidates.isEmpty()) {
+      throw nothingFits(request, asked, catalog, excluded);
+    }
+    return new RoutingPlan(candidates, excluded, strategy(asked));
   }
 
   private static List<Asked> distinct(RoutingRequest request, Catalog catalog) {
     var seen = new HashSet<String>();
     var asked = new ArrayList<Asked>(request.models().size());
     for (String slug : request.models()) {
-      if (seen.add(slug)) {
-        asked.add(Asked.of(slug, request, catalog));
+      Asked one = Asked.of(slug, request, catalog);
+      if (seen.add(one.model().slug())) {
+        asked.add(one);
       }
     }
     return asked;
   }
 
-  private static Set<String> tiers(Asked asked, RoutingRequest request) {
+  private static Set<String> tiers(Asked asked, RoutingRequest request, Catalog catalog) {
     Optional<String> wanted = request.serviceTier();
     if (wanted.isPresent()) {
       return switch (wanted.get()) {
         case "priority", "fast" -> Set.of("default", "priority");
-        case "flex" -> Set.of("flex");
+        case "flex" -> Set.of(asked.hasLive("flex", catalog) ? "flex" : "default");
         default -> Set.of("default");
       };
     }
@@ -105,8 +117,7 @@ public final class Router {
     if (!request.preferences().order().isEmpty()) {
       return Optional.empty();
     }
-    Optional<SortKey> tierSort =
-        request.serviceTier().flatMap(tier -> tierSort(tier));
+    Optional<SortKey> tierSort = request.serviceTier().flatMap(Router::tierSort);
     return request
         .preferences()
         .sort()
@@ -123,65 +134,21 @@ public final class Router {
     };
   }
 
-  private static List<Candidate> modelByModel(
+  private List<Candidate> ranked(
       RoutingRequest request,
       List<Asked> asked,
       List<List<Endpoint>> eligible,
       VitalsSnapshot vitals,
       RandomGenerator random) {
-    var candidates = new ArrayList<Candidate>();
+    boolean mixed = acrossModels(request);
+    var ranking = new Ranking(request, vitals, random, clock.instant());
     for (int i = 0; i < asked.size(); i++) {
-      boolean first = candidates.isEmpty();
-      Asked one = asked.get(i);
-      var ranking = new Ranking(request, sort(one, request), vitals, random);
-      for (Ranked ranked : tierFirst(ranking.rank(eligible.get(i)), request)) {
-        candidates.add(
-            new Candidate(ranked.endpoint(), one.slug(), first ? ranked.share() : 0));
-      }
-    }
-    return candidates;
-  }
-
-  /// With `service_tier: priority`, that tier's endpoints come before the others.
-  private static List<Ranked> tierFirst(List<Ranked> ranked, RoutingRequest request) {
-    boolean priority =
-        request.serviceTier().filter(t -> t.equals("priority") || t.equals("fast")).isPresent();
-    if (!priority) {
-      return ranked;
-    }
-    var ordered = new ArrayList<Ranked>(ranked.size());
-    for (boolean inTier : new boolean[] {true, false}) {
-      for (Ranked one : ranked) {
-        if (one.endpoint().serviceTier().equals("priority") == inTier) {
-          ordered.add(new Ranked(one.endpoint(), ordered.isEmpty() ? 1 : 0));
-        }
-      }
-    }
-    return ordered;
-  }
-
-  private static List<Candidate> mixed(
-      RoutingRequest request,
-      List<Asked> asked,
-      List<List<Endpoint>> eligible,
-      VitalsSnapshot vitals,
-      RandomGenerator random) {
-    var all = new ArrayList<Endpoint>();
-    Map<Endpoint, String> slugs = new HashMap<>();
-    for (int i = 0; i < asked.size(); i++) {
+      Optional<SortKey> sort = sort(asked.get(mixed ? 0 : i), request);
       for (Endpoint endpoint : eligible.get(i)) {
-        if (slugs.putIfAbsent(endpoint, asked.get(i).slug()) == null) {
-          all.add(endpoint);
-        }
+        ranking.add(endpoint, asked.get(i).slug(), mixed ? 0 : i, sort);
       }
     }
-    var ranking = new Ranking(request, sort(asked.getFirst(), request), vitals, random);
-    return ranking.rank(all).stream()
-        .map(
-            ranked ->
-                new Candidate(
-                    ranked.endpoint(), slugs.getOrDefault(ranked.endpoint(), ""), ranked.share()))
-        .toList();
+    return ranking.ranked();
   }
 
   /// Without fallbacks, a model has the endpoints of `order`, or its first one only.
@@ -236,6 +203,7 @@ public final class Router {
           "no_endpoints",
           request,
           List.of(),
+          "",
           "");
     }
     if (words.isEmpty() || words.equals(List.of("allowed_providers"))) {
@@ -282,11 +250,21 @@ public final class Router {
         privacy ? "privacy_restricted" : "constraint_filtered",
         request,
         words,
-        decisive);
+        decisive,
+        excluded.stream()
+            .filter(exclusion -> exclusion.constraint().equals(decisive))
+            .findFirst()
+            .map(exclusion -> exclusion.endpoint().tag() + ": " + exclusion.reason())
+            .orElse(""));
   }
 
   private static UnroutableException unroutable(
-      String message, String code, RoutingRequest request, List<String> words, String field) {
+      String message,
+      String code,
+      RoutingRequest request,
+      List<String> words,
+      String field,
+      String detail) {
     return new UnroutableException(
         message,
         new Availability(
@@ -298,7 +276,7 @@ public final class Router {
             words,
             List.of(),
             field,
-            field,
+            detail,
             List.of(),
             List.of()));
   }

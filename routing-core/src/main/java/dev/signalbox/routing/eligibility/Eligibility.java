@@ -85,11 +85,15 @@ public final class Eligibility {
 
   private static String notAllowed(Endpoint endpoint, RoutingRequest request) {
     for (Preferences preferences : List.of(request.preferences(), request.defaults())) {
+      // An account's list says which providers it trusts; tiers are admitted elsewhere.
+      boolean account = preferences == request.defaults();
       if (preferences.only().isPresent()
-          && !Slugs.matchesAny(preferences.only().get(), endpoint)) {
+          && !(account
+              ? Slugs.matchesAnyTier(preferences.only().get(), endpoint)
+              : Slugs.matchesAny(preferences.only().get(), endpoint))) {
         return "it is not among the providers allowed";
       }
-      if (Slugs.matchesAny(preferences.ignore(), endpoint)) {
+      if (Slugs.matchesAnyTier(preferences.ignore(), endpoint)) {
         return "its provider is ignored";
       }
     }
@@ -104,34 +108,53 @@ public final class Eligibility {
   private static String collectsData(Endpoint endpoint, RoutingRequest request) {
     boolean denied =
         request.preferences().denyDataCollection() || request.defaults().denyDataCollection();
-    return denied && endpoint.dataPolicy().training() ? "its provider may train on prompts" : "";
+    if (!denied) {
+      return "";
+    }
+    if (endpoint.dataPolicy().training()) {
+      return "its provider may train on prompts";
+    }
+    return endpoint.dataPolicy().retainsPrompts() ? "its provider keeps prompts" : "";
   }
 
   private static String notDistillable(Endpoint endpoint, RoutingRequest request) {
-    return request.preferences().distillableOnly() && !endpoint.model().distillable()
+    boolean wanted =
+        request.preferences().distillableOnly() || request.defaults().distillableOnly();
+    return wanted && !endpoint.model().distillable()
         ? "its model's author does not allow distillation"
         : "";
   }
 
   private static String quantized(Endpoint endpoint, RoutingRequest request) {
-    Set<String> allowed = request.preferences().quantizations();
     String own = endpoint.quantization();
-    if (allowed.isEmpty()
-        || allowed.contains(own)
-        || (allowed.contains("fp4") && (own.equals("mxfp4") || own.equals("nvfp4")))
-        || (allowed.contains("fp8") && own.equals("mxfp8"))) {
-      return "";
-    }
-    return "its quantization is " + own;
+    return allows(request.preferences().quantizations(), own)
+            && allows(request.defaults().quantizations(), own)
+        ? ""
+        : "its quantization is " + own;
+  }
+
+  private static boolean allows(Set<String> quantizations, String own) {
+    return quantizations.isEmpty()
+        || quantizations.contains(own)
+        || (quantizations.contains("fp4") && (own.equals("mxfp4") || own.equals("nvfp4")))
+        || (quantizations.contains("fp8") && own.equals("mxfp8"));
   }
 
   private static String tooDear(Endpoint endpoint, RoutingRequest request) {
-    for (Map.Entry<String, BigDecimal> cap : request.preferences().maxPrice().entrySet()) {
+    String reason = above(request.preferences().maxPrice(), endpoint);
+    return reason.isEmpty() ? above(request.defaults().maxPrice(), endpoint) : reason;
+  }
+
+  private static String above(Map<String, BigDecimal> caps, Endpoint endpoint) {
+    for (Map.Entry<String, BigDecimal> cap : caps.entrySet()) {
       Item item = Item.ofKey(cap.getKey()).orElse(null);
       if (item == null) {
         continue;
       }
-      BigDecimal price = endpoint.listPricing().price(item);
+      BigDecimal listed = endpoint.listPricing().price(item);
+      BigDecimal discount = endpoint.listPricing().discount();
+      BigDecimal price =
+          discount.signum() == 0 ? listed : listed.multiply(BigDecimal.ONE.subtract(discount));
       boolean perToken = item == Item.PROMPT || item == Item.COMPLETION;
       if ((perToken ? price.multiply(MILLION) : price).compareTo(cap.getValue()) > 0) {
         return "its %s price is above the maximum".formatted(cap.getKey());
@@ -141,7 +164,7 @@ public final class Eligibility {
   }
 
   private static String lacksParameters(Endpoint endpoint, RoutingRequest request) {
-    if (!request.preferences().requireParameters()) {
+    if (!request.preferences().requireParameters() && !request.defaults().requireParameters()) {
       return "";
     }
     for (String parameter : request.parameters()) {
@@ -160,6 +183,12 @@ public final class Eligibility {
         return "it does not take %s input".formatted(modality);
       }
     }
+    for (String modality : request.outputModalities()) {
+      if (!modality.equals("text")
+          && !endpoint.model().architecture().outputModalities().contains(modality)) {
+        return "it does not write %s output".formatted(modality);
+      }
+    }
     return "";
   }
 
@@ -168,6 +197,10 @@ public final class Eligibility {
     if (endpoint.maxCompletionTokens().isPresent()
         && output > endpoint.maxCompletionTokens().getAsLong()) {
       return "it writes at most %d tokens".formatted(endpoint.maxCompletionTokens().getAsLong());
+    }
+    if (endpoint.maxPromptTokens().isPresent()
+        && request.promptTokens() > endpoint.maxPromptTokens().getAsLong()) {
+      return "it reads at most %d tokens".formatted(endpoint.maxPromptTokens().getAsLong());
     }
     return request.promptTokens() + output > endpoint.contextLength()
         ? "its context is %d tokens".formatted(endpoint.contextLength())

@@ -21,7 +21,7 @@ import java.util.Set;
 /// @param sort replaces the default strategy by a strict order
 /// @param partition whether endpoints are sorted within each model or across all
 /// @param maxPrice ceilings by pricing key: USD per million for `prompt` and `completion`, USD per
-///     unit for `request`, `image` and `audio`
+///   unit for `request`, `image` and `audio`
 /// @param minThroughput tokens/s by percentile (`p50` `p75` `p90` `p99`); soft
 /// @param maxLatency seconds by percentile; soft
 public record Preferences(
@@ -77,5 +77,26 @@ public record Preferences(
     maxPrice = Map.copyOf(maxPrice);
     minThroughput = Map.copyOf(minThroughput);
     maxLatency = Map.copyOf(maxLatency);
+  }
+
+  /// Returns these preferences, with the ways of ordering that they leave open taken from others. A
+  /// sort of its own keeps a default `order` out; a default sort ranks below a model's suffix, so
+  /// that it is not taken over here.
+  Preferences orElse(Preferences other) {
+    return new Preferences(
+        order.isEmpty() && sort.isEmpty() ? other.order : order,
+        only,
+        ignore,
+        allowFallbacks.or(other::allowFallbacks),
+        requireParameters,
+        denyDataCollection,
+        zdr,
+        distillableOnly,
+        quantizations,
+        sort,
+        partition.or(other::partition),
+        maxPrice,
+        minThroughput.isEmpty() ? other.minThroughput : minThroughput,
+        maxLatency.isEmpty() ? other.maxLatency : maxLatency);
   }
 }

@@ -46,4 +46,23 @@ public record RoutingRequest(
     inputModalities = Set.copyOf(inputModalities);
     outputModalities = Set.copyOf(outputModalities);
   }
+
+  /// Returns this request with what its [#preferences] leave open taken from [#defaults]. Ceilings
+  /// stay apart: both sides' hold.
+  public RoutingRequest withDefaults() {
+    return defaults.equals(Preferences.NONE)
+        ? this
+        : new RoutingRequest(
+            models,
+            kind,
+            preferences.orElse(defaults),
+            defaults,
+            parameters,
+            inputModalities,
+            outputModalities,
+            promptTokens,
+            maxTokens,
+            serviceTier,
+            session);
+  }
 }
