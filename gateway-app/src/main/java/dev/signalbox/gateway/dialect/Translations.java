@@ -1,14 +1,19 @@
 package dev.signalbox.gateway.dialect;
 
+import dev.signalbox.gateway.dialect.anthropic.AnthropicProvider;
+import dev.signalbox.gateway.dialect.chat.ChatCaller;
+import dev.signalbox.gateway.dialect.conversion.CallerHalf;
+import dev.signalbox.gateway.dialect.conversion.Conversion;
 import dev.signalbox.gateway.dialect.openai.OpenAiCaller;
 import dev.signalbox.gateway.dialect.openai.OpenAiPassThrough;
+import dev.signalbox.gateway.problem.Problem;
 import java.util.EnumSet;
 import java.util.Set;
 
 /// Which surfaces can be served, and how each reaches each dialect.
 public final class Translations {
   private static final Set<Dialect> SERVED =
-      EnumSet.of(Dialect.OPENAI, Dialect.SANDBOX, Dialect.MISTRAL);
+      EnumSet.of(Dialect.OPENAI, Dialect.SANDBOX, Dialect.MISTRAL, Dialect.ANTHROPIC);
 
   private final CallerDialect openAiCaller = new OpenAiCaller();
   private final Translation openAiPassThrough = new OpenAiPassThrough();
@@ -28,10 +33,23 @@ public final class Translations {
   /// Returns how a surface's requests go to a dialect that is [served][#serves].
   public Translation between(Surface surface, Dialect dialect) {
     if (!serves(dialect)) {
-      throw new IllegalArgumentException("dialect: %s (expected: one of %s)".formatted(dialect, SERVED));
+      throw new IllegalArgumentException(
+          "dialect: %s (expected: one of %s)".formatted(dialect, SERVED));
     }
+    return switch (dialect) {
+      case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
+      case ANTHROPIC -> new Conversion(caller(surface, dialect), new AnthropicProvider());
+      case AZURE_OPENAI, GEMINI, VERTEX, BEDROCK, COHERE ->
+          throw new IllegalArgumentException("dialect: " + dialect);
+    };
+  }
+
+  private static CallerHalf caller(Surface surface, Dialect dialect) {
     return switch (surface) {
-      case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS -> openAiPassThrough;
+      case CHAT_COMPLETIONS -> new ChatCaller(false);
+      case COMPLETIONS -> new ChatCaller(true);
+      case EMBEDDINGS ->
+          throw Problem.notFound("No embeddings are served in the dialect " + dialect.key() + ".");
     };
   }
 }

@@ -1,0 +1,153 @@
+package dev.signalbox.gateway.dialect.anthropic;
+
+import dev.signalbox.gateway.dialect.canonical.Event;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.canonical.StopReason;
+import dev.signalbox.gateway.dialect.conversion.AnswerReader;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+
+/// Reads one answer of Anthropic's Messages.
+final class AnthropicAnswerReader implements AnswerReader {
+  /// The number that stands for the answer's own tool in [#calls].
+  private static final int ANSWER = -1;
+
+  private final boolean answersByTool;
+  private final AnthropicUsage usage = new AnthropicUsage();
+  private final Map<Long, Integer> calls = new HashMap<>();
+  private int callCount;
+  private boolean answered;
+
+  AnthropicAnswerReader(boolean answersByTool) {
+    this.answersByTool = answersByTool;
+  }
+
+  @Override
+  public boolean frame(String name, JsonNode data, Consumer<Event> out) {
+    switch (Json.stringOr(data, "type", name)) {
+      case "message_start" -> begin(data.path("message"), out);
+      case "content_block_start" ->
+          block(Json.count(data, "index"), data.path("content_block"), out);
+      case "content_block_delta" -> delta(Json.count(data, "index"), data.path("delta"), out);
+      case "message_delta" -> {
+        stop(data.path("delta"), out);
+        count(data.path("usage"), out);
+      }
+      case "message_stop" -> {
+        return true;
+      }
+      case "error" -> out.accept(new Event.Failed(AnthropicFaults.inStream(data)));
+      default -> {}
+    }
+    return false;
+  }
+
+  @Override
+  public void whole(JsonNode body, Consumer<Event> out) {
+    if (Json.stringOr(body, "type", "").equals("error")) {
+      out.accept(new Event.Failed(AnthropicFaults.inStream(body)));
+      return;
+    }
+    begin(body, out);
+    long index = 0;
+    for (JsonNode block : body.path("content")) {
+      block(index, block, out);
+      JsonNode input = block.path("input");
+      if (calls.containsKey(index) && input.isObject() && !input.isEmpty()) {
+        arguments(index, Json.text(input), out);
+      }
+      index++;
+    }
+    stop(body, out);
+  }
+
+  private void begin(JsonNode message, Consumer<Event> out) {
+    Json.string(message, "id").ifPresent(id -> out.accept(new Event.Named(id)));
+    count(message.path("usage"), out);
+  }
+
+  private void block(long index, JsonNode block, Consumer<Event> out) {
+    switch (Json.stringOr(block, "type", "")) {
+      case "text" -> text(Json.stringOr(block, "text", ""), out);
+      case "thinking" -> {
+        thought(index, Json.stringOr(block, "thinking", ""), out);
+        signed(index, Json.stringOr(block, "signature", ""), out);
+      }
+      case "redacted_thinking" ->
+          out.accept(
+              new Event.ThoughtSealed(
+                  (int) index,
+                  Json.stringOr(block, "data", ""),
+                  java.util.Optional.empty(),
+                  AnthropicMessages.FORMAT));
+      case "tool_use" -> {
+        String name = Json.stringOr(block, "name", "");
+        if (answersByTool && name.equals(AnthropicRequestWriter.ANSWER_TOOL)) {
+          calls.put(index, ANSWER);
+          answered = true;
+        } else {
+          calls.put(index, callCount);
+          out.accept(new Event.CallBegun(callCount++, Json.stringOr(block, "id", ""), name));
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void delta(long index, JsonNode delta, Consumer<Event> out) {
+    switch (Json.stringOr(delta, "type", "")) {
+      case "text_delta" -> text(Json.stringOr(delta, "text", ""), out);
+      case "thinking_delta" -> thought(index, Json.stringOr(delta, "thinking", ""), out);
+      case "signature_delta" -> signed(index, Json.stringOr(delta, "signature", ""), out);
+      case "input_json_delta" -> arguments(index, Json.stringOr(delta, "partial_json", ""), out);
+      default -> {}
+    }
+  }
+
+  private static void text(String text, Consumer<Event> out) {
+    if (!text.isEmpty()) {
+      out.accept(new Event.TextMore(text));
+    }
+  }
+
+  private static void thought(long index, String text, Consumer<Event> out) {
+    if (!text.isEmpty()) {
+      out.accept(new Event.ThoughtMore((int) index, text, AnthropicMessages.FORMAT));
+    }
+  }
+
+  private static void signed(long index, String signature, Consumer<Event> out) {
+    if (!signature.isEmpty()) {
+      out.accept(new Event.ThoughtSigned((int) index, signature, AnthropicMessages.FORMAT));
+    }
+  }
+
+  private void arguments(long index, String json, Consumer<Event> out) {
+    int call = calls.getOrDefault(index, Integer.MIN_VALUE);
+    if (call == ANSWER) {
+      text(json, out);
+    } else if (call >= 0 && !json.isEmpty()) {
+      out.accept(new Event.CallMore(call, json));
+    }
+  }
+
+  private void stop(JsonNode holder, Consumer<Event> out) {
+    Json.string(holder, "stop_reason")
+        .ifPresent(
+            raw -> {
+              var reason = AnthropicStopReasons.read(raw);
+              var told = answered && reason == StopReason.TOOL_CALLS ? StopReason.STOP : reason;
+              out.accept(new Event.Stopped(told, raw, Json.string(holder, "stop_sequence")));
+            });
+  }
+
+  private void count(JsonNode counted, Consumer<Event> out) {
+    if (counted.isObject()) {
+      usage.add(counted);
+      out.accept(new Event.Counted(usage.total()));
+      Json.string(counted, "service_tier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.signalbox.gateway.dialect.anthropic;
+
+import dev.signalbox.gateway.dialect.Target;
+import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
+import dev.signalbox.gateway.dialect.canonical.CacheMark;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.canonical.Prompt;
+import dev.signalbox.gateway.dialect.canonical.Pseudonym;
+import dev.signalbox.gateway.dialect.canonical.Thinking;
+import dev.signalbox.gateway.dialect.canonical.Tool;
+import dev.signalbox.gateway.dialect.canonical.ToolChoice;
+import dev.signalbox.gateway.problem.Problem;
+import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Writes one request of Anthropic's Messages.
+final class AnthropicRequestWriter {
+  /*
+   * A schema for the answer goes as `output_format` where the endpoint knows it. Elsewhere the model
+   * must call a tool whose input is the answer, and the reader turns the call back into text; where
+   * tools or thoughts forbid that, the schema is told in words.
+   */
+  static final String ANSWER_TOOL = "json_answer";
+  private static final long DEFAULT_MAX_TOKENS = 8192;
+
+  private final Prompt prompt;
+  private final Target target;
+  private final ObjectNode request = Json.object();
+  private final ArrayNode system = Json.array();
+  private boolean thinks;
+
+  AnthropicRequestWriter(Prompt prompt, Target target) {
+    this.prompt = prompt;
+    this.target = target;
+  }
+
+  static boolean nativeSchema(Target target) {
+    return target.endpoint().supportedParameters().contains("structured_outputs");
+  }
+
+  static boolean answersByTool(Prompt prompt, Target target) {
+    return prompt.format() instanceof AnswerFormat.Schema
+        && !nativeSchema(target)
+        && prompt.tools().isEmpty()
+        && !prompt.thinking().wanted();
+  }
+
+  ObjectNode write() {
+    request.put("model", target.upstreamModel());
+    long cap = cap();
+    addThinking(cap);
+    request.put("max_tokens", cap);
+    var messages = new AnthropicMessages(system).write(prompt.messages());
+    addFormat();
+    if (!system.isEmpty()) {
+      request.set("system", system);
+    }
+    request.set("messages", messages);
+    addTools();
+    addSettings();
+    prompt.autoCache().ifPresent(mark -> request.set("cache_control", cacheControl(mark)));
+    if (prompt.stream()) {
+      request.put("stream", true);
+    }
+    return request;
+  }
+
+  private long cap() {
+    return prompt
+        .maxTokens()
+        .orElseGet(() -> target.endpoint().maxCompletionTokens().orElse(DEFAULT_MAX_TOKENS));
+  }
+
+  private void addThinking(long cap) {
+    if (!prompt.thinking().wanted()) {
+      return;
+    }
+    long budget = prompt.thinking().budget(cap);
+    if (budget >= cap) {
+      if (prompt.thinking().maxTokens().isPresent()) {
+        throw Problem.invalidRequest(
+            "max_tokens: %d (expected: more than the %d tokens of reasoning)"
+                .formatted(cap, budget));
+      }
+      budget = Thinking.LEAST_BUDGET;
+    }
+    if (budget < cap) {
+      thinks = true;
+      request.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);
+    }
+  }
+
+  private void addFormat() {
+    switch (prompt.format()) {
+      case AnswerFormat.Free() -> {}
+      case AnswerFormat.AnyJson() -> say("Answer with one JSON object and nothing else.");
+      case AnswerFormat.Schema schema -> {
+        if (nativeSchema(target)) {
+          request
+              .putObject("output_format")
+              .put("type", "json_schema")
+              .set("schema", schema.schema());
+        } else if (!answersByTool(prompt, target)) {
+          say(
+              "Answer with one JSON object that matches this JSON schema, and nothing else:\n"
+                  + Json.text(schema.schema()));
+        }
+      }
+    }
+  }
+
+  private void say(String words) {
+    system.addObject().put("type", "text").put("text", words);
+  }
+
+  private void addTools() {
+    if (prompt.format() instanceof AnswerFormat.Schema schema && answersByTool(prompt, target)) {
+      request
+          .putArray("tools")
+          .addObject()
+          .put("name", ANSWER_TOOL)
+          .put("description", schema.description().orElse("Gives the answer."))
+          .set("input_schema", schema.schema());
+      request.putObject("tool_choice").put("type", "tool").put("name", ANSWER_TOOL);
+      return;
+    }
+    if (prompt.tools().isEmpty()) {
+      return;
+    }
+    var tools = request.putArray("tools");
+    for (Tool tool : prompt.tools()) {
+      var tree = tools.addObject().put("name", tool.name());
+      tool.description().ifPresent(words -> tree.put("description", words));
+      tree.set(
+          "input_schema", tool.parameters().orElseGet(() -> Json.object().put("type", "object")));
+      tool.cache().ifPresent(mark -> tree.set("cache_control", cacheControl(mark)));
+    }
+    toolChoice().ifPresent(choice -> request.set("tool_choice", choice));
+  }
+
+  /// A thinking model may not be forced to call: the wish is weakened to `auto`.
+  private Optional<ObjectNode> toolChoice() {
+    Optional<ObjectNode> choice =
+        switch (prompt.toolChoice()) {
+          case ToolChoice.Unsaid() -> Optional.empty();
+          case ToolChoice.Auto() -> Optional.of(Json.object().put("type", "auto"));
+          case ToolChoice.None() -> Optional.of(Json.object().put("type", "none"));
+          case ToolChoice.Required() ->
+              Optional.of(Json.object().put("type", thinks ? "auto" : "any"));
+          case ToolChoice.Named(var name) ->
+              Optional.of(
+                  thinks
+                      ? Json.object().put("type", "auto")
+                      : Json.object().put("type", "tool").put("name", name));
+        };
+    if (!prompt.parallelToolCalls().equals(Optional.of(false))
+        || prompt.toolChoice() instanceof ToolChoice.None) {
+      return choice;
+    }
+    return Optional.of(
+        choice
+            .orElseGet(() -> Json.object().put("type", "auto"))
+            .put("disable_parallel_tool_use", true));
+  }
+
+  private void addSettings() {
+    if (!thinks) {
+      prompt.setting("temperature").ifPresent(value -> request.set("temperature", value));
+      prompt.setting("top_k").ifPresent(value -> request.set("top_k", value));
+      prompt.setting("top_p").ifPresent(value -> request.set("top_p", value));
+    }
+    if (!prompt.stop().isEmpty()) {
+      var stop = request.putArray("stop_sequences");
+      prompt.stop().forEach(stop::add);
+    }
+    prompt
+        .user()
+        .ifPresent(user -> request.putObject("metadata").put("user_id", Pseudonym.of(user)));
+    prompt
+        .setting("verbosity")
+        .ifPresent(value -> request.putObject("output_config").set("effort", value));
+  }
+
+  static ObjectNode cacheControl(CacheMark mark) {
+    var tree = Json.object().put("type", "ephemeral");
+    mark.ttl().ifPresent(ttl -> tree.put("ttl", ttl));
+    return tree;
+  }
+}

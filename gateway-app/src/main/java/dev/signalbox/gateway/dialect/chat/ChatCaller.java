@@ -1,0 +1,25 @@
+package dev.signalbox.gateway.dialect.chat;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.canonical.Prompt;
+import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
+import dev.signalbox.gateway.dialect.conversion.CallerHalf;
+
+/// Callers of `/chat/completions`, or of the older `/completions`.
+///
+/// @param legacy `/completions`
+public record ChatCaller(boolean legacy) implements CallerHalf {
+  @Override
+  public Prompt read(byte[] body) {
+    return ChatRequestReader.read(body);
+  }
+
+  @Override
+  public AnswerWriter writer(Prompt prompt, AnswerFacts facts) {
+    var frame = new ChatFrame(facts, legacy);
+    boolean thoughts = !prompt.thinking().exclude();
+    return facts.stream()
+        ? new ChatStreamWriter(frame, thoughts)
+        : new ChatPlainWriter(frame, thoughts);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.signalbox.gateway.dialect.chat;
+
+import dev.signalbox.gateway.dialect.canonical.Json;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Writes elements of `reasoning_details`.
+final class ChatThoughts {
+  private ChatThoughts() {}
+
+  static ObjectNode text(int block, String format) {
+    return Json.object().put("type", "reasoning.text").put("format", format).put("index", block);
+  }
+
+  static ObjectNode sealed(int block, String data, Optional<String> id, String format) {
+    return Json.object()
+        .put("type", "reasoning.encrypted")
+        .put("data", data)
+        .put("id", id.orElse(null))
+        .put("format", format)
+        .put("index", block);
+  }
+}

@@ -1,0 +1,12 @@
+package dev.signalbox.gateway.dialect.conversion;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.canonical.Prompt;
+
+/// A caller's half of a dialect: reads requests, writes answers. Stateless.
+public interface CallerHalf {
+  /// @throws dev.signalbox.gateway.problem.Problem 400, naming the field at fault
+  Prompt read(byte[] body);
+
+  AnswerWriter writer(Prompt prompt, AnswerFacts facts);
+}

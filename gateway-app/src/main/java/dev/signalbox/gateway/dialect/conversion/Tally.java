@@ -1,0 +1,105 @@
+package dev.signalbox.gateway.dialect.conversion;
+
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Event;
+import dev.signalbox.pricing.Usage;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What an answer's events add up to. Not thread-safe.
+final class Tally {
+  private static final int CHARACTERS_PER_TOKEN = 4;
+
+  private final long promptTokens;
+  private long visibleCharacters;
+  private long thoughtCharacters;
+  private boolean started;
+  private @Nullable Usage usage;
+  private Event.@Nullable Stopped stopped;
+  private @Nullable String upstreamId;
+  private @Nullable String serviceTier;
+  private @Nullable UpstreamFault fault;
+
+  Tally(long promptTokens) {
+    this.promptTokens = promptTokens;
+  }
+
+  void add(Event event) {
+    switch (event) {
+      case Event.Named(var id) -> upstreamId = id;
+      case Event.TextMore(var text) -> visible(text);
+      case Event.RefusalMore(var text) -> visible(text);
+      case Event.ThoughtMore(_, var text, _) -> {
+        started |= !text.isEmpty();
+        thoughtCharacters += text.length();
+      }
+      case Event.ThoughtSigned _, Event.Annotated _, Event.Likelihoods _ -> {}
+      case Event.ThoughtSealed _, Event.Pictured _, Event.AudioMore _ -> started = true;
+      case Event.CallBegun(_, _, var name) -> {
+        started = true;
+        visibleCharacters += name.length();
+      }
+      case Event.CallMore(_, var arguments) -> visible(arguments);
+      case Event.Stopped now -> stopped = now;
+      case Event.Counted(var counted) -> usage = counted;
+      case Event.Tiered(var tier) -> serviceTier = tier;
+      case Event.Failed(var failure) -> fault = fault == null ? failure : fault;
+    }
+  }
+
+  private void visible(String text) {
+    started |= !text.isEmpty();
+    visibleCharacters += text.length();
+  }
+
+  boolean started() {
+    return started;
+  }
+
+  boolean failed() {
+    return fault != null;
+  }
+
+  Ending ending() {
+    var stop = Optional.ofNullable(stopped);
+    return new Ending(
+        stopped != null && fault == null,
+        usage == null ? estimate() : withThoughts(usage),
+        usage != null,
+        stop.map(at -> at.reason().key()),
+        stop.map(Event.Stopped::raw),
+        Optional.ofNullable(upstreamId),
+        Optional.ofNullable(serviceTier),
+        Optional.ofNullable(fault));
+  }
+
+  private Usage estimate() {
+    return new Usage(
+        promptTokens, 0, 0, 0, 0, tokens(visibleCharacters), tokens(thoughtCharacters), 0, 0, 0, 0);
+  }
+
+  /// Some providers count thoughts with the rest: their share is told from their length.
+  private Usage withThoughts(Usage counted) {
+    if (counted.reasoning() > 0 || thoughtCharacters == 0) {
+      return counted;
+    }
+    long thoughts = Math.min(counted.visible(), tokens(thoughtCharacters));
+    return new Usage(
+        counted.freshPrompt(),
+        counted.audioPrompt(),
+        counted.cacheRead(),
+        counted.cacheWrite(),
+        counted.cacheWrite1h(),
+        counted.visible() - thoughts,
+        thoughts,
+        counted.audioCompletion(),
+        counted.imageCompletion(),
+        counted.images(),
+        counted.webSearches());
+  }
+
+  private static long tokens(long characters) {
+    return (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
+  }
+}
