@@ -59,3 +59,16 @@ $$;
 
 CREATE TRIGGER usage_record_is_append_only BEFORE UPDATE ON usage_record
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Credit that accounts were given; a negative amount takes some back. What is left of it is the sum of
+-- these less the sum of what was charged.
+CREATE TABLE credit_grant (
+    id          uuid PRIMARY KEY DEFAULT uuidv7(),
+    account_id  uuid NOT NULL REFERENCES accounts (id),
+    usd         numeric(38, 18) NOT NULL,
+    reason      text NOT NULL,
+    actor       text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX credit_grant_account ON credit_grant (account_id);

@@ -20,6 +20,8 @@ public final class Problems {
     return switch (error) {
       case Problem problem -> problem;
       case UnroutableException unroutable -> of(unroutable);
+      case dev.signalbox.billing.ledger.LedgerUnavailableException _ ->
+          Problem.unavailable("Service temporarily unavailable").header("Retry-After", "2");
       case InsufficientCreditException _ ->
           Problem.of(402, "payment_required", "Insufficient credits.");
       case DataBufferLimitException _ -> tooLarge();

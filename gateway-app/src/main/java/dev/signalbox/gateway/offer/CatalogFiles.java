@@ -1,0 +1,116 @@
+package dev.signalbox.gateway.offer;
+
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.gateway.offer.CatalogLoader.Source;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.ClassPathResource;
+
+/// The catalog's files: loaded at start, looked at every second, and put in force when they change and
+/// are good. A broken file never replaces a good catalog.
+///
+/// Contents are compared, not dates: a directory mounted from a cluster is swapped under a link.
+public final class CatalogFiles implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(CatalogFiles.class);
+  private static final List<String> SHIPPED = List.of("catalog/sandbox.yaml", "catalog/default.yaml");
+
+  private final List<Path> paths;
+  private final Function<String, @Nullable String> environment;
+  private final MeterRegistry registry;
+  private final CatalogHolder holder;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> Thread.ofPlatform().daemon().name("signalbox-catalog").unstarted(task));
+  private List<Source> seen;
+  private long revision = 1;
+
+  /// @param paths the operator's files; none means the shipped ones
+  /// @throws InvalidCatalogException if the first load fails
+  public CatalogFiles(
+      List<Path> paths,
+      Function<String, @Nullable String> environment,
+      MeterRegistry registry) {
+    this.paths = List.copyOf(paths);
+    this.environment = environment;
+    this.registry = registry;
+    try {
+      seen = read();
+    } catch (IOException e) {
+      throw new InvalidCatalogException(List.of(e.getMessage() + ": cannot be read"));
+    }
+    holder = new CatalogHolder(CatalogLoader.load(seen, environment, revision));
+    gauge("live", true);
+    gauge("dormant", false);
+    if (!paths.isEmpty()) {
+      clock.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  private void gauge(String state, boolean live) {
+    Gauge.builder(
+            "signalbox.catalog.endpoints",
+            holder,
+            h -> h.current().catalog().endpoints().filter(e -> e.live() == live).count())
+        .tag("state", state)
+        .register(registry);
+  }
+
+  public CatalogHolder holder() {
+    return holder;
+  }
+
+  private List<Source> read() throws IOException {
+    var sources = new ArrayList<Source>();
+    if (paths.isEmpty()) {
+      for (String name : SHIPPED) {
+        var resource = new ClassPathResource(name);
+        sources.add(new Source(name, resource.getContentAsString(StandardCharsets.UTF_8)));
+      }
+    }
+    for (Path path : paths) {
+      sources.add(new Source(path.getFileName().toString(), Files.readString(path)));
+    }
+    return sources;
+  }
+
+  private void look() {
+    try {
+      List<Source> now = read();
+      if (now.equals(seen)) {
+        return;
+      }
+      seen = now;
+      Offer offer = CatalogLoader.load(now, environment, ++revision);
+      holder.replace(offer);
+      count("ok");
+      log.info(
+          "Catalog reloaded: {} live endpoints",
+          offer.catalog().endpoints().filter(Endpoint::live).count());
+    } catch (IOException | RuntimeException broken) {
+      count("failed");
+      log.error("The catalog is broken; the last good one stays: {}", broken.getMessage());
+    }
+  }
+
+  private void count(String outcome) {
+    registry.counter("signalbox.catalog.reloads", "outcome", outcome).increment();
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+}

@@ -1,0 +1,29 @@
+package dev.signalbox.gateway.offer;
+
+import dev.signalbox.gateway.sandbox.SandboxServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Loads the catalog, after the sandbox that it may name.
+@Configuration(proxyBeanMethods = false)
+class OfferConfiguration {
+  @Bean
+  CatalogFiles catalogFiles(
+      @Value("${signalbox.catalog:}") List<Path> paths,
+      SandboxServer sandbox,
+      MeterRegistry registry) {
+    return new CatalogFiles(
+        paths,
+        name -> name.equals("SIGNALBOX_SANDBOX_URL") ? sandbox.baseUrl() : System.getenv(name),
+        registry);
+  }
+
+  @Bean
+  CatalogHolder catalogHolder(CatalogFiles files) {
+    return files.holder();
+  }
+}
