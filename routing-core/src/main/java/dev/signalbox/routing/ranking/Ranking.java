@@ -177,7 +177,7 @@ public final class Ranking {
         hashed
             ? Rendezvous.uniform(request.session().orElseThrow().key(), one.endpoint.id())
             : random.nextDouble();
-    double exponential = -Math.log1p(-uniform);
+    double exponential = -Math.log(1 - uniform);
     return one.price == 0 ? exponential * FREE_SCALE : exponential * one.price * one.price;
   }
 
