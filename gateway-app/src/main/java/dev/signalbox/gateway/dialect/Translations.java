@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.anthropic.AnthropicProvider;
 import dev.signalbox.gateway.dialect.chat.ChatCaller;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
 import dev.signalbox.gateway.dialect.conversion.Conversion;
+import dev.signalbox.gateway.dialect.gemini.GeminiProvider;
 import dev.signalbox.gateway.dialect.openai.OpenAiCaller;
 import dev.signalbox.gateway.dialect.openai.OpenAiPassThrough;
 import dev.signalbox.gateway.problem.Problem;
@@ -13,7 +14,8 @@ import java.util.Set;
 /// Which surfaces can be served, and how each reaches each dialect.
 public final class Translations {
   private static final Set<Dialect> SERVED =
-      EnumSet.of(Dialect.OPENAI, Dialect.SANDBOX, Dialect.MISTRAL, Dialect.ANTHROPIC);
+      EnumSet.of(
+          Dialect.OPENAI, Dialect.SANDBOX, Dialect.MISTRAL, Dialect.ANTHROPIC, Dialect.GEMINI);
 
   private final CallerDialect openAiCaller = new OpenAiCaller();
   private final Translation openAiPassThrough = new OpenAiPassThrough();
@@ -39,7 +41,8 @@ public final class Translations {
     return switch (dialect) {
       case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
       case ANTHROPIC -> new Conversion(caller(surface, dialect), new AnthropicProvider());
-      case AZURE_OPENAI, GEMINI, VERTEX, BEDROCK, COHERE ->
+      case GEMINI -> new Conversion(caller(surface, dialect), new GeminiProvider());
+      case AZURE_OPENAI, VERTEX, BEDROCK, COHERE ->
           throw new IllegalArgumentException("dialect: " + dialect);
     };
   }

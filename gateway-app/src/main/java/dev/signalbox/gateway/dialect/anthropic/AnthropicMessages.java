@@ -84,14 +84,16 @@ record AnthropicMessages(ArrayNode system) {
       }
       case Part.Audio _ -> throw unsayable("input_audio");
       case Part.Video _ -> throw unsayable("video_url");
-      case Part.Thought(var words, var signature, _) ->
-          signature.ifPresent(
-              proof ->
-                  content
-                      .addObject()
-                      .put("type", "thinking")
-                      .put("thinking", words)
-                      .put("signature", proof));
+      case Part.Thought(var words, var signature, var format) -> {
+        // Another provider's signature would be refused.
+        if (signature.isPresent() && format.equals(FORMAT)) {
+          content
+              .addObject()
+              .put("type", "thinking")
+              .put("thinking", words)
+              .put("signature", signature.get());
+        }
+      }
       case Part.SealedThought(var data, _, var format) -> {
         if (format.equals(FORMAT)) {
           content.addObject().put("type", "redacted_thinking").put("data", data);

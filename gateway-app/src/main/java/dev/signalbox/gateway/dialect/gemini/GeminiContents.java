@@ -1,0 +1,122 @@
+package dev.signalbox.gateway.dialect.gemini;
+
+import dev.signalbox.gateway.dialect.canonical.DataUrl;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.canonical.Message;
+import dev.signalbox.gateway.dialect.canonical.Part;
+import dev.signalbox.gateway.problem.Problem;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Writes a conversation as Gemini wants it. A call's signature goes with the call again.
+///
+/// @param system takes what is said before the first turn
+record GeminiContents(ArrayNode system) {
+  static final String FORMAT = "google-gemini-v1";
+
+  ArrayNode write(List<Message> conversation) {
+    var contents = Json.array();
+    @Nullable ObjectNode turn = null;
+    for (Message message : conversation) {
+      if (message.role() == Message.Role.SYSTEM && turn == null) {
+        addParts(message, system);
+        continue;
+      }
+      String role = message.role() == Message.Role.ASSISTANT ? "model" : "user";
+      if (turn == null || !role.equals(Json.stringOr(turn, "role", ""))) {
+        turn = contents.addObject().put("role", role);
+        turn.putArray("parts");
+      }
+      addParts(message, (ArrayNode) turn.path("parts"));
+    }
+    for (int at = contents.size() - 1; at >= 0; at--) {
+      if (contents.path(at).path("parts").isEmpty()) {
+        contents.remove(at);
+      }
+    }
+    return contents;
+  }
+
+  private void addParts(Message message, ArrayNode parts) {
+    var signatures = new HashMap<String, String>();
+    for (Part part : message.parts()) {
+      if (part instanceof Part.SealedThought(var data, var id, var format)
+          && format.equals(FORMAT)) {
+        id.ifPresent(call -> signatures.put(call, data));
+      }
+    }
+    String name = message.name().map(who -> who + ": ").orElse("");
+    for (Part part : message.parts()) {
+      if (part instanceof Part.Text(var words, _)) {
+        if (!words.isEmpty()) {
+          parts.addObject().put("text", name + words);
+          name = "";
+        }
+      } else {
+        addPart(part, signatures, parts);
+      }
+    }
+  }
+
+  private static void addPart(Part part, Map<String, String> signatures, ArrayNode parts) {
+    switch (part) {
+      case Part.Text _, Part.Thought _, Part.SealedThought _ -> {}
+      case Part.Image(var url, _, _) -> addMedium(url, imageType(url), parts);
+      case Part.Video(var url) -> addMedium(url, "video/mp4", parts);
+      case Part.Audio(var data, var format) ->
+          parts
+              .addObject()
+              .putObject("inlineData")
+              .put("mimeType", "audio/" + (format.equals("mp3") ? "mpeg" : format))
+              .put("data", data);
+      case Part.File file ->
+          addMedium(
+              file.url()
+                  .or(file::fileId)
+                  .orElseThrow(() -> Problem.invalidRequest("file: expected file_data")),
+              "application/pdf",
+              parts);
+      case Part.ToolCall(var id, var called, var arguments) -> {
+        var tree = parts.addObject();
+        tree.putObject("functionCall").put("name", called).set("args", Json.arguments(arguments));
+        String signature = signatures.get(id);
+        if (signature != null) {
+          tree.put("thoughtSignature", signature);
+        }
+      }
+      case Part.ToolResult result ->
+          parts
+              .addObject()
+              .putObject("functionResponse")
+              .put("name", result.name().orElse(result.callId()))
+              .putObject("response")
+              .put(result.failed() ? "error" : "output", result.text());
+    }
+  }
+
+  private static void addMedium(String url, String type, ArrayNode parts) {
+    var data = DataUrl.of(url);
+    if (data.isPresent()) {
+      parts
+          .addObject()
+          .putObject("inlineData")
+          .put("mimeType", data.get().mediaType())
+          .put("data", data.get().data());
+    } else {
+      parts.addObject().putObject("fileData").put("mimeType", type).put("fileUri", url);
+    }
+  }
+
+  private static String imageType(String url) {
+    String path = url.toLowerCase(java.util.Locale.ROOT);
+    return path.endsWith(".png")
+        ? "image/png"
+        : path.endsWith(".webp")
+            ? "image/webp"
+            : path.endsWith(".gif") ? "image/gif" : "image/jpeg";
+  }
+}

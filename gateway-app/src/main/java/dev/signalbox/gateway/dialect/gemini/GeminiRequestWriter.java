@@ -1,0 +1,125 @@
+package dev.signalbox.gateway.dialect.gemini;
+
+import dev.signalbox.gateway.dialect.Target;
+import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.canonical.Prompt;
+import dev.signalbox.gateway.dialect.canonical.Tool;
+import dev.signalbox.gateway.dialect.canonical.ToolChoice;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Writes one request of Gemini's `generateContent`.
+final class GeminiRequestWriter {
+  private static final long DEFAULT_CAP = 8192;
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "temperature", "temperature",
+          "top_p", "topP",
+          "top_k", "topK",
+          "seed", "seed",
+          "presence_penalty", "presencePenalty",
+          "frequency_penalty", "frequencyPenalty");
+
+  private final Prompt prompt;
+  private final Target target;
+  private final ObjectNode request = Json.object();
+
+  GeminiRequestWriter(Prompt prompt, Target target) {
+    this.prompt = prompt;
+    this.target = target;
+  }
+
+  ObjectNode write() {
+    var system = Json.array();
+    var contents = new GeminiContents(system).write(prompt.messages());
+    if (!system.isEmpty()) {
+      request.putObject("systemInstruction").set("parts", system);
+    }
+    request.set("contents", contents);
+    addTools();
+    var config = config();
+    if (!config.isEmpty()) {
+      request.set("generationConfig", config);
+    }
+    return request;
+  }
+
+  private void addTools() {
+    if (prompt.tools().isEmpty()) {
+      return;
+    }
+    var declarations = request.putArray("tools").addObject().putArray("functionDeclarations");
+    for (Tool tool : prompt.tools()) {
+      var tree = declarations.addObject().put("name", tool.name());
+      tool.description().ifPresent(words -> tree.put("description", words));
+      tool.parameters().ifPresent(schema -> tree.set("parametersJsonSchema", schema));
+    }
+    var calling = Json.object();
+    switch (prompt.toolChoice()) {
+      case ToolChoice.Unsaid() -> {}
+      case ToolChoice.Auto() -> calling.put("mode", "AUTO");
+      case ToolChoice.None() -> calling.put("mode", "NONE");
+      case ToolChoice.Required() -> calling.put("mode", "ANY");
+      case ToolChoice.Named(var name) ->
+          calling.put("mode", "ANY").putArray("allowedFunctionNames").add(name);
+    }
+    if (!calling.isEmpty()) {
+      request.putObject("toolConfig").set("functionCallingConfig", calling);
+    }
+  }
+
+  private ObjectNode config() {
+    var config = Json.object();
+    SETTINGS.forEach(
+        (ours, theirs) -> prompt.setting(ours).ifPresent(value -> config.set(theirs, value)));
+    prompt.maxTokens().ifPresent(cap -> config.put("maxOutputTokens", cap));
+    if (!prompt.stop().isEmpty()) {
+      var stop = config.putArray("stopSequences");
+      prompt.stop().forEach(stop::add);
+    }
+    switch (prompt.format()) {
+      case AnswerFormat.Free() -> {}
+      case AnswerFormat.AnyJson() -> config.put("responseMimeType", "application/json");
+      case AnswerFormat.Schema schema ->
+          config
+              .put("responseMimeType", "application/json")
+              .set("responseJsonSchema", schema.schema());
+    }
+    addThinking(config);
+    return config;
+  }
+
+  /// Gemini 3 has levels, those before it budgets.
+  private void addThinking(ObjectNode config) {
+    var thinking = prompt.thinking();
+    boolean levels = target.upstreamModel().contains("gemini-3");
+    if (thinking.off()) {
+      var tree = config.putObject("thinkingConfig");
+      if (levels) {
+        tree.put("thinkingLevel", "low");
+      } else {
+        tree.put("thinkingBudget", 0);
+      }
+    } else if (thinking.wanted()) {
+      var tree = config.putObject("thinkingConfig").put("includeThoughts", !thinking.exclude());
+      if (!levels) {
+        long cap =
+            prompt
+                .maxTokens()
+                .orElseGet(() -> target.endpoint().maxCompletionTokens().orElse(DEFAULT_CAP));
+        tree.put("thinkingBudget", thinking.budget(cap));
+      } else if (thinking.maxTokens().isEmpty()) {
+        tree.put("thinkingLevel", level(thinking.effortOrMedium()));
+      }
+    }
+  }
+
+  private static String level(String effort) {
+    return switch (effort) {
+      case "minimal", "low" -> "low";
+      case "medium" -> "medium";
+      default -> "high";
+    };
+  }
+}
