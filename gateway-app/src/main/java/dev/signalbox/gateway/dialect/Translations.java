@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect;
 
 import dev.signalbox.gateway.dialect.anthropic.AnthropicProvider;
+import dev.signalbox.gateway.dialect.azure.AzurePassThrough;
 import dev.signalbox.gateway.dialect.chat.ChatCaller;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
 import dev.signalbox.gateway.dialect.conversion.Conversion;
@@ -15,7 +16,12 @@ import java.util.Set;
 public final class Translations {
   private static final Set<Dialect> SERVED =
       EnumSet.of(
-          Dialect.OPENAI, Dialect.SANDBOX, Dialect.MISTRAL, Dialect.ANTHROPIC, Dialect.GEMINI);
+          Dialect.OPENAI,
+          Dialect.SANDBOX,
+          Dialect.AZURE_OPENAI,
+          Dialect.MISTRAL,
+          Dialect.ANTHROPIC,
+          Dialect.GEMINI);
 
   private final CallerDialect openAiCaller = new OpenAiCaller();
   private final Translation openAiPassThrough = new OpenAiPassThrough();
@@ -40,10 +46,10 @@ public final class Translations {
     }
     return switch (dialect) {
       case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
+      case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
       case ANTHROPIC -> new Conversion(caller(surface, dialect), new AnthropicProvider());
       case GEMINI -> new Conversion(caller(surface, dialect), new GeminiProvider());
-      case AZURE_OPENAI, VERTEX, BEDROCK, COHERE ->
-          throw new IllegalArgumentException("dialect: " + dialect);
+      case VERTEX, BEDROCK, COHERE -> throw new IllegalArgumentException("dialect: " + dialect);
     };
   }
 
