@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicProvider;
 import dev.signalbox.gateway.dialect.azure.AzurePassThrough;
 import dev.signalbox.gateway.dialect.chat.ChatCaller;
+import dev.signalbox.gateway.dialect.cohere.CohereProvider;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
 import dev.signalbox.gateway.dialect.conversion.Conversion;
 import dev.signalbox.gateway.dialect.gemini.GeminiProvider;
@@ -21,7 +22,8 @@ public final class Translations {
           Dialect.AZURE_OPENAI,
           Dialect.MISTRAL,
           Dialect.ANTHROPIC,
-          Dialect.GEMINI);
+          Dialect.GEMINI,
+          Dialect.COHERE);
 
   private final CallerDialect openAiCaller = new OpenAiCaller();
   private final Translation openAiPassThrough = new OpenAiPassThrough();
@@ -49,7 +51,8 @@ public final class Translations {
       case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
       case ANTHROPIC -> new Conversion(caller(surface, dialect), new AnthropicProvider());
       case GEMINI -> new Conversion(caller(surface, dialect), new GeminiProvider());
-      case VERTEX, BEDROCK, COHERE -> throw new IllegalArgumentException("dialect: " + dialect);
+      case COHERE -> new Conversion(caller(surface, dialect), new CohereProvider());
+      case VERTEX, BEDROCK -> throw new IllegalArgumentException("dialect: " + dialect);
     };
   }
 
