@@ -15,6 +15,8 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.ReactiveTransactionManager;
 
 /// The database, the pool of connections to it, and its schema.
 @AutoConfiguration(before = {R2dbcAutoConfiguration.class, FlywayAutoConfiguration.class})
@@ -58,6 +60,12 @@ public class DatabaseConfiguration {
   @Bean(destroyMethod = "dispose")
   ConnectionPool connectionPool(DatabaseAddress address, DatabaseSettings settings) {
     return pool(address, settings.databaseConnections());
+  }
+
+  /// Boot leaves transactions to JDBC where it finds a driver of it, and ours is only Flyway's.
+  @Bean
+  ReactiveTransactionManager transactionManager(ConnectionPool connectionPool) {
+    return new R2dbcTransactionManager(connectionPool);
   }
 
   /// Opens a pool with the gateway's time-outs.

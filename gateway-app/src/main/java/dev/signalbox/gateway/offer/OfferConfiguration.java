@@ -13,11 +13,11 @@ import org.springframework.context.annotation.Configuration;
 class OfferConfiguration {
   @Bean
   CatalogFiles catalogFiles(
-      @Value("${signalbox.catalog:}") List<Path> paths,
+      @Value("${signalbox.catalog:}") List<String> paths,
       SandboxServer sandbox,
       MeterRegistry registry) {
     return new CatalogFiles(
-        paths,
+        paths.stream().filter(path -> !path.isBlank()).map(Path::of).toList(),
         name -> name.equals("SIGNALBOX_SANDBOX_URL") ? sandbox.baseUrl() : System.getenv(name),
         registry);
   }
