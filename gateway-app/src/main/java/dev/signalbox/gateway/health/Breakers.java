@@ -8,8 +8,10 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Which endpoints are in an outage: a circuit breaker for each, told of every attempt.
@@ -26,6 +28,7 @@ public final class Breakers {
   private final LongSupplier nanoTime;
   private final Map<EndpointId, State> states = new ConcurrentHashMap<>();
   private volatile Runnable onChange = () -> {};
+  private volatile Consumer<EndpointId> onFirstTried = _ -> {};
 
   private static final class State {
     final CircuitBreaker breaker;
@@ -65,6 +68,11 @@ public final class Breakers {
     onChange = listener;
   }
 
+  /// Sets what is told of each endpoint when it is tried for the first time.
+  public void onFirstTried(Consumer<EndpointId> listener) {
+    onFirstTried = listener;
+  }
+
   private State state(EndpointId endpoint) {
     State known = states.get(endpoint);
     return known != null
@@ -74,12 +82,13 @@ public final class Breakers {
             id -> {
               CircuitBreaker breaker = CircuitBreaker.of(id.value(), config);
               breaker.getEventPublisher().onStateTransition(_ -> onChange.run());
+              onFirstTried.accept(id);
               return new State(breaker);
             });
   }
 
   /// Returns the endpoints that have been tried.
-  java.util.Set<EndpointId> known() {
+  Set<EndpointId> known() {
     return states.keySet();
   }
 

@@ -14,7 +14,9 @@ import dev.signalbox.gateway.route.SurfaceLine;
 import dev.signalbox.gateway.upstream.Upstreams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import dev.signalbox.vitals.Health;
 import java.time.Duration;
+import java.util.Locale;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -24,8 +26,24 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class StageConfiguration {
   @Bean
-  Breakers breakers() {
-    return new Breakers(Breakers.Rule.DEFAULT, System::nanoTime);
+  Breakers breakers(MeterRegistry registry) {
+    var breakers = new Breakers(Breakers.Rule.DEFAULT, System::nanoTime);
+    breakers.onFirstTried(
+        endpoint -> {
+          for (Health health : Health.values()) {
+            Gauge.builder(
+                    "signalbox.breaker.state",
+                    breakers,
+                    known -> known.healthOf(endpoint) == health ? 1 : 0)
+                .tags(
+                    "endpoint",
+                    endpoint.value(),
+                    "state",
+                    health.name().toLowerCase(Locale.ROOT))
+                .register(registry);
+          }
+        });
+    return breakers;
   }
 
   @Bean
