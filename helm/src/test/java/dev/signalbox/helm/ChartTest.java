@@ -40,8 +40,15 @@ class ChartTest {
   @Test
   void everyObjectIsOneThatTheClusterKnowsAndHasOnlyKnownFields() {
     List<HasMetadata> objects =
-        render("catalog", "models: []", "providerSecrets[0]", "keys", "serviceMonitor.enabled", "false");
-    assertThat(objects).extracting(HasMetadata::getKind)
+        render(
+            "catalog",
+            "models: []",
+            "providerSecrets[0]",
+            "keys",
+            "serviceMonitor.enabled",
+            "false");
+    assertThat(objects)
+        .extracting(HasMetadata::getKind)
         .contains("StatefulSet", "Service", "PodDisruptionBudget", "NetworkPolicy", "ConfigMap");
     StatefulSet set = statefulSet(objects);
     assertThat(set.getAdditionalProperties()).isEmpty();
@@ -66,8 +73,13 @@ class ChartTest {
   @Test
   void secretsComeFromSecretsThatExist() {
     var environment =
-        statefulSet(render("database.secret", "pg")).getSpec().getTemplate().getSpec()
-            .getContainers().getFirst().getEnv();
+        statefulSet(render("database.secret", "pg"))
+            .getSpec()
+            .getTemplate()
+            .getSpec()
+            .getContainers()
+            .getFirst()
+            .getEnv();
     for (String name :
         List.of("SIGNALBOX_DATABASE_URL", "SIGNALBOX_ADMIN_KEY", "SIGNALBOX_PEPPER")) {
       var variable =

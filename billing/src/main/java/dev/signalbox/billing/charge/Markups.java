@@ -16,8 +16,7 @@ public record Markups(
     Map<String, BigDecimal> byProvider,
     Map<String, BigDecimal> byModel,
     Map<String, BigDecimal> byEndpoint) {
-  public static final Markups NONE =
-      new Markups(BigDecimal.ZERO, Map.of(), Map.of(), Map.of());
+  public static final Markups NONE = new Markups(BigDecimal.ZERO, Map.of(), Map.of(), Map.of());
 
   public Markups {
     byProvider = Map.copyOf(byProvider);

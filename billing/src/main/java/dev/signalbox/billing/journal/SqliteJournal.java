@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// A journal in an SQLite file: one writer, which commits whatever has gathered while it was busy with
-/// the last commit.
+/// A journal in an SQLite file: one writer, which commits whatever has gathered while it was busy
+/// with the last commit.
 ///
-/// A failed sync is never tried again: the kernel may have dropped what it could not write. The journal
-/// is then broken for good, and says so to everyone.
+/// A failed sync is never tried again: the kernel may have dropped what it could not write. The
+/// journal is then broken for good, and says so to everyone.
 public final class SqliteJournal implements Journal {
   private static final int MAX_BATCH = 2048;
 

@@ -15,12 +15,12 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// What every key and account can still spend, as this replica knows it: what the database said last,
-/// less what was held and charged here since.
+/// What every key and account can still spend, as this replica knows it: what the database said
+/// last, less what was held and charged here since.
 ///
-/// Figures older than a few seconds are read again beside the request that notices it; only a key that
-/// was never seen here waits for the database. With several replicas, each can spend what the others
-/// spent since its last look: the overshoot is bounded by their traffic in that time.
+/// Figures older than a few seconds are read again beside the request that notices it; only a key
+/// that was never seen here waits for the database. With several replicas, each can spend what the
+/// others spent since its last look: the overshoot is bounded by their traffic in that time.
 final class CreditBook {
   private static final long FRESH_NANOS = Duration.ofSeconds(2).toNanos();
 
@@ -52,8 +52,7 @@ final class CreditBook {
 
     synchronized Money left(ApiKey key) {
       Money taken = held.plus(since);
-      Money left =
-          new Money(credits.granted().subtract(credits.used())).minus(taken);
+      Money left = new Money(credits.granted().subtract(credits.used())).minus(taken);
       Optional<Money> limit = key.limit();
       if (limit.isPresent()) {
         Money ofLimit = limit.get().minus(new Money(window(key))).minus(taken);
@@ -143,9 +142,7 @@ final class CreditBook {
   private record Figures(Spent spent, Credits credits) {}
 
   private Mono<Figures> read(ApiKey key) {
-    return spending
-        .of(key.hash())
-        .zipWith(spending.ofAccount(key.accountId()), Figures::new);
+    return spending.of(key.hash()).zipWith(spending.ofAccount(key.accountId()), Figures::new);
   }
 
   private void refresh(ApiKey key, Page page, Journaled journaled) {
@@ -156,8 +153,7 @@ final class CreditBook {
           boolean drained = journaled.isEmpty();
           Mono<Page> refreshed =
               read(key)
-                  .doOnNext(
-                      figures -> page.refresh(figures.spent(), figures.credits(), drained))
+                  .doOnNext(figures -> page.refresh(figures.spent(), figures.credits(), drained))
                   .map(_ -> page)
                   .onErrorReturn(page)
                   .doFinally(_ -> loading.remove(hash))

@@ -6,8 +6,8 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings records from the journal into PostgreSQL, oldest first, until none is left; then waits for
-/// more. A record leaves the journal only after the database has committed it.
+/// Brings records from the journal into PostgreSQL, oldest first, until none is left; then waits
+/// for more. A record leaves the journal only after the database has committed it.
 final class Drainer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Drainer.class);
   private static final int BATCH = 500;

@@ -11,8 +11,8 @@ public interface Ledger {
   /// @return fails with [InsufficientCreditException] if there is not enough anywhere
   Mono<Hold> hold(ApiKey key, Money expected);
 
-  /// Records a generation and returns the rest of its hold. Completes when the record is durable, here
-  /// or in the database; posting one generation id again changes nothing.
+  /// Records a generation and returns the rest of its hold. Completes when the record is durable,
+  /// here or in the database; posting one generation id again changes nothing.
   Mono<Void> post(Hold hold, UsageRecord record);
 
   /// Gives a hold back whole, for a request of which nothing is recorded.

@@ -12,7 +12,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.r2dbc.core.DatabaseClient;
 
 /// The ledger, its journal, and what brings one into the other.
-@AutoConfiguration(afterName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration")
+@AutoConfiguration(
+    afterName =
+        "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration")
 public class LedgerConfiguration {
   @Bean(destroyMethod = "close")
   Journal journal(@Value("${signalbox.data:./data}") Path data, MeterRegistry registry) {

@@ -9,8 +9,8 @@ import reactor.core.publisher.Mono;
 
 /// The usage records in PostgreSQL.
 public final class UsageRecords {
-  /// Records come as one array: one statement, whatever their number. A record that is there already
-  /// stays as it is, so that sending a batch again changes nothing.
+  /// Records come as one array: one statement, whatever their number. A record that is there
+  /// already stays as it is, so that sending a batch again changes nothing.
   private static final String INSERT =
       """
       INSERT INTO usage_record

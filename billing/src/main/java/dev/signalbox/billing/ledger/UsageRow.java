@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A usage record as the table has it: one JSON object with the columns' names. Amounts are texts, so
-/// that no reader takes them for binary floating point.
+/// A usage record as the table has it: one JSON object with the columns' names. Amounts are texts,
+/// so that no reader takes them for binary floating point.
 final class UsageRow {
   private static final JsonMapper JSON = new JsonMapper();
 

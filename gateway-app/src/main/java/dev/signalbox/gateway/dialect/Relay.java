@@ -2,11 +2,12 @@ package dev.signalbox.gateway.dialect;
 
 import dev.signalbox.gateway.wire.ByteSink;
 
-/// Carries one answer from a provider to a caller as it comes, and notices its usage. Not thread-safe.
+/// Carries one answer from a provider to a caller as it comes, and notices its usage. Not
+/// thread-safe.
 ///
-/// The last bytes (a stream's usage and end mark, a plain answer's whole body) are given out only by
-/// [#close], after the generation is recorded. The order of calls is
-/// `accept* → end → (close | breakOff)`.
+/// The last bytes (a stream's usage and end mark, a plain answer's whole body) are given out only
+/// by [#close], after the generation is recorded. The order of calls is `accept* → end → (close |
+/// breakOff)`.
 public interface Relay {
   /// Reads the next piece of the provider's body, cut anywhere, and appends to `out` what can go to
   /// the caller now.
@@ -14,12 +15,12 @@ public interface Relay {
   /// @return whether the provider's answer is over, though its connection may stay open
   boolean accept(byte[] piece, int offset, int length, ByteSink out);
 
-  /// Returns whether a part of the answer was read that a caller would notice: from here on, no other
-  /// endpoint can be tried. A role, a comment or an error is no such part.
+  /// Returns whether a part of the answer was read that a caller would notice: from here on, no
+  /// other endpoint can be tried. A role, a comment or an error is no such part.
   boolean started();
 
-  /// Ends the reading, by the provider's wish, a broken connection or the caller's leaving, and tells
-  /// what was read.
+  /// Ends the reading, by the provider's wish, a broken connection or the caller's leaving, and
+  /// tells what was read.
   Ending end();
 
   /// Appends the last bytes of a complete answer.

@@ -9,8 +9,8 @@ import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
-/// Lets running generations finish before the gateway stops: readiness goes down first, new requests
-/// are refused, and the server closes only when nothing runs or the grace is over.
+/// Lets running generations finish before the gateway stops: readiness goes down first, new
+/// requests are refused, and the server closes only when nothing runs or the grace is over.
 public final class Drain implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
   private static final Duration POLL = Duration.ofMillis(50);

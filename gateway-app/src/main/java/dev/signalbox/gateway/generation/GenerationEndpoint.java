@@ -16,8 +16,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `GET /generation?id=`: what one answer consumed, cost and took (contract, section 2.6). Visible as
-/// soon as its answer has ended, to its own account only.
+/// `GET /generation?id=`: what one answer consumed, cost and took (contract, section 2.6). Visible
+/// as soon as its answer has ended, to its own account only.
 @RestController
 class GenerationEndpoint {
   private static final JsonMapper JSON = new JsonMapper();
@@ -40,7 +40,8 @@ class GenerationEndpoint {
         .any(request)
         .flatMap(key -> records.find(id, key.accountId()))
         .map(row -> Map.<String, Object>of("data", data(JSON.readTree(row))))
-        .switchIfEmpty(Mono.error(() -> Problem.notFound("Generation %.64s not found".formatted(id))));
+        .switchIfEmpty(
+            Mono.error(() -> Problem.notFound("Generation %.64s not found".formatted(id))));
   }
 
   private static Map<String, Object> data(JsonNode row) {
@@ -68,8 +69,7 @@ class GenerationEndpoint {
     copy(row, data, "session_id", "external_user");
     data.put("app_id", null);
     data.put("workspace_id", null);
-    data.put(
-        "api_type", "embeddings".equals(text(row, "surface")) ? "embeddings" : "completions");
+    data.put("api_type", "embeddings".equals(text(row, "surface")) ? "embeddings" : "completions");
     data.put("data_region", "global");
     String referer = text(row, "http_referer");
     data.put("origin", referer == null ? "" : referer);

@@ -111,9 +111,9 @@ public final class Breakers {
     return state.cooling && nanoTime.getAsLong() - state.coolUntilNanos < 0;
   }
 
-  /// Returns whether an attempt may be made now. A recovering endpoint lets few through; one that is
-  /// down lets all through, since it is asked only when nothing else is left. Each permission must be
-  /// followed by [#succeeded], [#failed] or [#forgive].
+  /// Returns whether an attempt may be made now. A recovering endpoint lets few through; one that
+  /// is down lets all through, since it is asked only when nothing else is left. Each permission
+  /// must be followed by [#succeeded], [#failed] or [#forgive].
   public boolean permits(EndpointId endpoint) {
     State state = state(endpoint);
     return switch (state.breaker.getState()) {

@@ -101,8 +101,7 @@ final class Measurements {
   }
 
   /// @param downwards p90 is what 90 % reached or exceeded
-  private static Optional<Percentiles> percentiles(
-      int[] counts, double floor, boolean downwards) {
+  private static Optional<Percentiles> percentiles(int[] counts, double floor, boolean downwards) {
     long total = 0;
     for (int count : counts) {
       total += count;

@@ -42,13 +42,11 @@ public final class VitalsBoard {
 
   private Measurements of(EndpointId endpoint) {
     Measurements known = measurements.get(endpoint);
-    return known != null
-        ? known
-        : measurements.computeIfAbsent(endpoint, _ -> new Measurements());
+    return known != null ? known : measurements.computeIfAbsent(endpoint, _ -> new Measurements());
   }
 
-  /// Returns the vitals of all endpoints, at most a quarter of a second old, and never older than the
-  /// last change of an endpoint's health.
+  /// Returns the vitals of all endpoints, at most a quarter of a second old, and never older than
+  /// the last change of an endpoint's health.
   public VitalsSnapshot snapshot() {
     long now = nanoTime.getAsLong();
     if (stale || now - takenNanos > MAX_AGE_NANOS) {

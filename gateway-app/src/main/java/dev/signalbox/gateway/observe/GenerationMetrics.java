@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/// Counts generations and attempts, by model, provider and outcome: few values each, and every meter
-/// looked up once.
+/// Counts generations and attempts, by model, provider and outcome: few values each, and every
+/// meter looked up once.
 public final class GenerationMetrics {
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(50),
@@ -104,8 +104,7 @@ public final class GenerationMetrics {
   }
 
   private Counter tokens(String model, String provider, String kind) {
-    return registry.counter(
-        "signalbox.tokens", "model", model, "provider", provider, "kind", kind);
+    return registry.counter("signalbox.tokens", "model", model, "provider", provider, "kind", kind);
   }
 
   /// A request that no endpoint answered.

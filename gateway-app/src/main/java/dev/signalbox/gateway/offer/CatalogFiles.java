@@ -19,13 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.ClassPathResource;
 
-/// The catalog's files: loaded at start, looked at every second, and put in force when they change and
-/// are good. A broken file never replaces a good catalog.
+/// The catalog's files: loaded at start, looked at every second, and put in force when they change
+/// and are good. A broken file never replaces a good catalog.
 ///
 /// Contents are compared, not dates: a directory mounted from a cluster is swapped under a link.
 public final class CatalogFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CatalogFiles.class);
-  private static final List<String> SHIPPED = List.of("catalog/sandbox.yaml", "catalog/default.yaml");
+  private static final List<String> SHIPPED =
+      List.of("catalog/sandbox.yaml", "catalog/default.yaml");
 
   private final List<Path> paths;
   private final Function<String, @Nullable String> environment;
@@ -40,9 +41,7 @@ public final class CatalogFiles implements AutoCloseable {
   /// @param paths the operator's files; none means the shipped ones
   /// @throws InvalidCatalogException if the first load fails
   public CatalogFiles(
-      List<Path> paths,
-      Function<String, @Nullable String> environment,
-      MeterRegistry registry) {
+      List<Path> paths, Function<String, @Nullable String> environment, MeterRegistry registry) {
     this.paths = List.copyOf(paths);
     this.environment = environment;
     this.registry = registry;

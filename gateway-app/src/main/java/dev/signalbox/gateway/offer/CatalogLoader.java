@@ -167,8 +167,7 @@ public final class CatalogLoader {
             declared.texts("datacenters"));
     declared
         .child("markup")
-        .ifPresent(
-            markup -> byProvider.put(slug, markup.decimal("percent", BigDecimal.ZERO)));
+        .ifPresent(markup -> byProvider.put(slug, markup.decimal("percent", BigDecimal.ZERO)));
     Optional<Declared> timeouts = declared.child("timeouts");
     providerList.add(provider);
     providers.put(
@@ -281,7 +280,8 @@ public final class CatalogLoader {
   }
 
   private Architecture architecture(Declared declared) {
-    declared.known("input_modalities", "output_modalities", "tokenizer", "instruct_type", "modality");
+    declared.known(
+        "input_modalities", "output_modalities", "tokenizer", "instruct_type", "modality");
     List<String> in = declared.texts("input_modalities");
     List<String> out = declared.texts("output_modalities");
     return new Architecture(

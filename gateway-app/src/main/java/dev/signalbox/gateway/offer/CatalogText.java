@@ -14,7 +14,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /// The values of a YAML document: maps, lists and [Scalar]s, whose text is kept as it was written.
 ///
-/// Aliases are resolved here, so a small file could stand for a huge tree: depth and size are bounded.
+/// Aliases are resolved here, so a small file could stand for a huge tree: depth and size are
+/// bounded.
 final class CatalogText {
   private static final int MAX_CHARACTERS = 16 * 1024 * 1024;
   private static final int MAX_VALUES = 1_000_000;

@@ -66,7 +66,9 @@ final class Declared {
   /// Notes every field that is not one of these: a misspelt field would else be silently ignored.
   void known(String... names) {
     var known = Set.of(names);
-    fields.keySet().stream().filter(name -> !known.contains(name)).forEach(n -> fault(n, "unknown"));
+    fields.keySet().stream()
+        .filter(name -> !known.contains(name))
+        .forEach(n -> fault(n, "unknown"));
   }
 
   Set<String> names() {

@@ -2,8 +2,8 @@ package dev.signalbox.gateway.problem;
 
 import java.util.Map;
 
-/// A request that ends in an error of the caller's, ours or the providers' making, in the contract's
-/// words (section 5). Thrown before the first byte of an answer.
+/// A request that ends in an error of the caller's, ours or the providers' making, in the
+/// contract's words (section 5). Thrown before the first byte of an answer.
 public final class Problem extends RuntimeException {
   private final int status;
   private final String errorType;

@@ -12,8 +12,7 @@ public final class ProblemBody {
   private ProblemBody() {}
 
   /// @param routerMetadata JSON of `openrouter_metadata`, or null
-  public static byte[] json(
-      Problem problem, @Nullable String routerMetadata) {
+  public static byte[] json(Problem problem, @Nullable String routerMetadata) {
     Map<String, Object> body = openAi(problem);
     if (routerMetadata != null) {
       body.put("openrouter_metadata", JSON.readTree(routerMetadata));

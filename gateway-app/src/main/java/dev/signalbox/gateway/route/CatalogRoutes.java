@@ -14,8 +14,8 @@ import org.springframework.cloud.gateway.route.RouteLocator;
 import org.springframework.cloud.gateway.support.RouteMetadataUtils;
 import reactor.core.publisher.Flux;
 
-/// The gateway's routes, assembled from the catalog: one for each surface's path, and one for each live
-/// endpoint.
+/// The gateway's routes, assembled from the catalog: one for each surface's path, and one for each
+/// live endpoint.
 ///
 /// A surface's URI is `plan://` and its name: as `lb://` leaves the choice of instance to a filter,
 /// `plan://` leaves the choice of endpoint to the [router][dev.signalbox.routing.Router]. Endpoint

@@ -3,10 +3,10 @@ package dev.signalbox.gateway.route;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.pricing.Pricing.Item;
 import dev.signalbox.vitals.Percentiles;
 import dev.signalbox.vitals.Vitals;
-import dev.signalbox.gateway.health.VitalsBoard;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

@@ -64,8 +64,7 @@ public final class SurfaceMapping extends RoutePredicateHandlerMapping
     }
     HttpMethod method = exchange.getRequest().getMethod();
     if (method != HttpMethod.POST && method != HttpMethod.OPTIONS) {
-      return Mono.error(
-          new MethodNotAllowedException(method, java.util.Set.of(HttpMethod.POST)));
+      return Mono.error(new MethodNotAllowedException(method, java.util.Set.of(HttpMethod.POST)));
     }
     return Mono.just(route);
   }

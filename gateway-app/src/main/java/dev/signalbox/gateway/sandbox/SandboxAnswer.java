@@ -109,9 +109,12 @@ final class SandboxAnswer {
       body.put(
           "usage",
           Map.of(
-              "prompt_tokens", promptTokens,
-              "completion_tokens", words.size(),
-              "total_tokens", promptTokens + words.size()));
+              "prompt_tokens",
+              promptTokens,
+              "completion_tokens",
+              words.size(),
+              "total_tokens",
+              promptTokens + words.size()));
     }
     return body;
   }
@@ -127,8 +130,7 @@ final class SandboxAnswer {
       chunks.add(event(Map.of("role", "assistant", "tool_calls", List.of(call)), null));
     }
     chunks.add(event(content(""), finish));
-    chunks.add(
-        "data: " + JSON.writeValueAsString(envelope(object(), List.of(), true)) + "\n\n");
+    chunks.add("data: " + JSON.writeValueAsString(envelope(object(), List.of(), true)) + "\n\n");
     chunks.add("data: [DONE]\n\n");
     return chunks;
   }
@@ -165,15 +167,18 @@ final class SandboxAnswer {
       String words = one.toString();
       tokens += Math.max(1, words.length() / 4);
       data.add(
-          Map.of(
-              "object", "embedding", "index", data.size(), "embedding", vector(words, base64)));
+          Map.of("object", "embedding", "index", data.size(), "embedding", vector(words, base64)));
     }
     return JSON.writeValueAsString(
         Map.of(
-            "object", "list",
-            "model", body.path("model").asString("sandbox"),
-            "data", data,
-            "usage", Map.of("prompt_tokens", tokens, "total_tokens", tokens)));
+            "object",
+            "list",
+            "model",
+            body.path("model").asString("sandbox"),
+            "data",
+            data,
+            "usage",
+            Map.of("prompt_tokens", tokens, "total_tokens", tokens)));
   }
 
   private static Object vector(String words, boolean base64) {

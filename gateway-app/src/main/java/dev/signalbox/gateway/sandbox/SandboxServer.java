@@ -19,9 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Three pretended providers of one model, over real HTTP on loopback, in OpenAI's format.
 ///
-/// `/cheap/v1` is slow and fails now and then, `/steady/v1` is in between, `/fast/v1` is quick and dear.
-/// The text is made from the prompt, and the same for the same prompt. A last message may hold
-/// directives (see [SandboxText]); `POST /control/cheap` with `{"down": true}` makes an outage.
+/// `/cheap/v1` is slow and fails now and then, `/steady/v1` is in between, `/fast/v1` is quick and
+/// dear. The text is made from the prompt, and the same for the same prompt. A last message may
+/// hold directives (see [SandboxText]); `POST /control/cheap` with `{"down": true}` makes an
+/// outage.
 public final class SandboxServer implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -106,7 +107,8 @@ public final class SandboxServer implements AutoCloseable {
               Duration wait = directives.delay().orElse(temper.firstToken());
               return body.path("stream").asBoolean(false)
                   ? stream(response, answer, directives, wait, temper.token())
-                  : plain(response, answer, wait.plus(temper.token().multipliedBy(answer.tokens())));
+                  : plain(
+                      response, answer, wait.plus(temper.token().multipliedBy(answer.tokens())));
             });
   }
 
@@ -129,13 +131,11 @@ public final class SandboxServer implements AutoCloseable {
   }
 
   private static Mono<Void> json(HttpServerResponse response, String json) {
-    return response
-        .header("content-type", "application/json")
-        .sendString(Mono.just(json))
-        .then();
+    return response.header("content-type", "application/json").sendString(Mono.just(json)).then();
   }
 
-  private static Mono<Void> plain(HttpServerResponse response, SandboxAnswer answer, Duration wait) {
+  private static Mono<Void> plain(
+      HttpServerResponse response, SandboxAnswer answer, Duration wait) {
     return Mono.delay(wait).then(Mono.defer(() -> json(response, answer.whole())));
   }
 
@@ -158,7 +158,10 @@ public final class SandboxServer implements AutoCloseable {
     return response
         .header("content-type", "text/event-stream")
         .send(
-            chunks.map(chunk -> io.netty.buffer.Unpooled.copiedBuffer(chunk, java.nio.charset.StandardCharsets.UTF_8)),
+            chunks.map(
+                chunk ->
+                    io.netty.buffer.Unpooled.copiedBuffer(
+                        chunk, java.nio.charset.StandardCharsets.UTF_8)),
             _ -> true)
         .then();
   }

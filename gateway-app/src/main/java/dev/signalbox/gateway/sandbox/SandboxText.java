@@ -14,8 +14,22 @@ import tools.jackson.databind.JsonNode;
 final class SandboxText {
   private static final List<String> WORDS =
       List.of(
-          "signal", "track", "switch", "junction", "platform", "engine", "carriage", "bridge",
-          "tunnel", "lantern", "timetable", "journey", "north", "south", "express", "freight");
+          "signal",
+          "track",
+          "switch",
+          "junction",
+          "platform",
+          "engine",
+          "carriage",
+          "bridge",
+          "tunnel",
+          "lantern",
+          "timetable",
+          "journey",
+          "north",
+          "south",
+          "express",
+          "freight");
 
   private SandboxText() {}
 

@@ -27,9 +27,11 @@ record Charging(BigDecimal markupPercent, Cost upstream, Money charged) {
     BigDecimal percent = percent(call, endpoint);
     Cost cost = endpoint.pricing().cost(ending.usage(), call.createdAt());
     boolean free =
-        failed || (ending.usage().completionTokens() == 0 && ending.finishReason().isEmpty()
-            && call.glance().surface().kind()
-                != dev.signalbox.routing.request.RoutingRequest.Kind.EMBEDDING);
+        failed
+            || (ending.usage().completionTokens() == 0
+                && ending.finishReason().isEmpty()
+                && call.glance().surface().kind()
+                    != dev.signalbox.routing.request.RoutingRequest.Kind.EMBEDDING);
     return new Charging(percent, cost, free ? Money.ZERO : marked(cost.total(), percent));
   }
 
@@ -38,9 +40,7 @@ record Charging(BigDecimal markupPercent, Cost upstream, Money charged) {
   }
 
   private static Money marked(Money cost, BigDecimal percent) {
-    return percent.signum() == 0
-        ? cost
-        : cost.times(BigDecimal.ONE.add(percent.movePointLeft(2)));
+    return percent.signum() == 0 ? cost : cost.times(BigDecimal.ONE.add(percent.movePointLeft(2)));
   }
 
   /// Returns what the dearest candidate may cost: what must be set aside.

@@ -144,8 +144,7 @@ final class Generation implements LongConsumer {
     }
     last = candidate;
     tried++;
-    var target =
-        new Target(endpoint, upstream.model(), upstream.dialect(), upstream.quirks());
+    var target = new Target(endpoint, upstream.model(), upstream.dialect(), upstream.quirks());
     Translation translation =
         tools.translations().between(call.glance().surface(), upstream.dialect());
     UpstreamRequest request;
@@ -158,8 +157,7 @@ final class Generation implements LongConsumer {
           new UpstreamFault(
               problem.status(), problem.errorType(), problem.getMessage(), Optional.empty());
       trail.failed(
-          new Trail.Failed(
-              candidate, lastFailure, Optional.empty(), fault, OptionalLong.empty()),
+          new Trail.Failed(candidate, lastFailure, Optional.empty(), fault, OptionalLong.empty()),
           0);
       return false;
     }
@@ -322,8 +320,7 @@ final class Generation implements LongConsumer {
         seconds -> tools.breakers().coolDown(endpoint.id(), Duration.ofSeconds(seconds)));
     tools.metrics().attempted(endpoint, failure.key());
     lastFailure = failure;
-    Optional<Integer> status =
-        attempt.status > 0 ? Optional.of(attempt.status) : Optional.empty();
+    Optional<Integer> status = attempt.status > 0 ? Optional.of(attempt.status) : Optional.empty();
     trail.failed(
         new Trail.Failed(attempt.candidate, failure, status, fault, attempt.retryAfterSeconds),
         TimeUnit.NANOSECONDS.toMillis(took));
@@ -341,29 +338,30 @@ final class Generation implements LongConsumer {
     long firstToken = attempt.firstTokenNanos - attempt.startNanos;
     if (fault.isEmpty()) {
       tools.breakers().succeeded(endpoint.id(), Duration.ofNanos(firstToken));
-      tools.vitals()
+      tools
+          .vitals()
           .answered(
               endpoint.id(),
               firstToken,
               now - attempt.startNanos,
               ending.usage().completionTokens());
     } else {
-      tools.breakers()
+      tools
+          .breakers()
           .failed(endpoint.id(), UpstreamFailure.SERVER_ERROR, Duration.ofNanos(firstToken));
       tools.vitals().failed(endpoint.id());
     }
     tools.metrics().attempted(endpoint, fault.isEmpty() ? "relayed" : "broken_off");
     trail.relayed(
-        attempt.candidate,
-        attempt.status,
-        TimeUnit.NANOSECONDS.toMillis(now - attempt.startNanos));
+        attempt.candidate, attempt.status, TimeUnit.NANOSECONDS.toMillis(now - attempt.startNanos));
     if (trail.failures() > 0) {
       tools.metrics().fellBack(endpoint);
     }
     var charging = Charging.of(call, endpoint, ending, fault.isPresent());
     var record =
         Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
-    tools.metrics()
+    tools
+        .metrics()
         .answered(
             call.glance().surface().key(),
             endpoint,
@@ -385,16 +383,14 @@ final class Generation implements LongConsumer {
             false,
             ending.serviceTier(),
             Optional.ofNullable(metadata));
-    tools.ledger()
+    tools
+        .ledger()
         .post(hold, record)
         .subscribe(
-            null,
-            _ -> unrecorded(attempt, receipt),
-            () -> recorded(attempt, fault, receipt));
+            null, _ -> unrecorded(attempt, receipt), () -> recorded(attempt, fault, receipt));
   }
 
-  private synchronized void recorded(
-      Try attempt, Optional<UpstreamFault> fault, Receipt receipt) {
+  private synchronized void recorded(Try attempt, Optional<UpstreamFault> fault, Receipt receipt) {
     if (fault.isPresent()) {
       attempt.relay.breakOff(fault.get(), receipt, attempt.out);
     } else {
@@ -407,8 +403,7 @@ final class Generation implements LongConsumer {
   /// What cannot be recorded is not given away: its last bytes are an error.
   private synchronized void unrecorded(Try attempt, Receipt receipt) {
     var fault =
-        new UpstreamFault(
-            503, "server", "The answer could not be recorded", Optional.empty());
+        new UpstreamFault(503, "server", "The answer could not be recorded", Optional.empty());
     if (stream && caller != null) {
       attempt.out.drain();
       attempt.relay.breakOff(fault, receipt, attempt.out);
@@ -455,9 +450,9 @@ final class Generation implements LongConsumer {
     if (!settling) {
       tools.ledger().release(hold);
     }
-    tools.metrics()
-        .refused(
-            call.glance().surface().key(), problem.status() < 500 ? "client_error" : "error");
+    tools
+        .metrics()
+        .refused(call.glance().surface().key(), problem.status() < 500 ? "client_error" : "error");
     String metadata =
         call.headers().wantsMetadata() && problem.status() != 500
             ? RouterMetadata.json(plan, trail.attempts(), 0, null)

@@ -137,8 +137,7 @@ public final class Line implements GatewayFilter, Ordered {
 
   private Mono<Void> dispatch(Call call, HttpServerResponse response) {
     RoutingPlan plan = planner.plan(call);
-    Money expected =
-        Charging.atMost(call, plan.candidates(), call.glance().promptTokens());
+    Money expected = Charging.atMost(call, plan.candidates(), call.glance().promptTokens());
     return tools
         .ledger()
         .hold(call.key(), expected)
@@ -159,8 +158,7 @@ public final class Line implements GatewayFilter, Ordered {
     Money prompt =
         pricing.cost(Usage.of(call.glance().promptTokens(), 0), call.createdAt()).total();
     Money left = broke.affordable().minus(prompt);
-    Money perToken =
-        pricing.cost(Usage.of(0, 1), call.createdAt()).completion();
+    Money perToken = pricing.cost(Usage.of(0, 1), call.createdAt()).completion();
     long affordable =
         left.usd().signum() <= 0 || perToken.isZero()
             ? 0

@@ -30,10 +30,7 @@ final class Planner {
 
   RoutingPlan plan(Call call) {
     return router.plan(
-        request(call),
-        call.offer().catalog(),
-        vitals.snapshot(),
-        ThreadLocalRandom.current());
+        request(call), call.offer().catalog(), vitals.snapshot(), ThreadLocalRandom.current());
   }
 
   static RoutingRequest request(Call call) {

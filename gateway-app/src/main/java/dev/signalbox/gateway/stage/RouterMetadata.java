@@ -17,10 +17,7 @@ final class RouterMetadata {
 
   /// @param attempt the successful one, from 1; 0 when none was
   static String json(
-      RoutingPlan plan,
-      List<AttemptRecord> attempts,
-      int attempt,
-      @Nullable Candidate selected) {
+      RoutingPlan plan, List<AttemptRecord> attempts, int attempt, @Nullable Candidate selected) {
     var metadata = new LinkedHashMap<String, Object>();
     metadata.put(
         "requested",

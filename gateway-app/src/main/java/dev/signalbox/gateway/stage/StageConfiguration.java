@@ -12,9 +12,9 @@ import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import dev.signalbox.gateway.route.SurfaceLine;
 import dev.signalbox.gateway.upstream.Upstreams;
+import dev.signalbox.vitals.Health;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import dev.signalbox.vitals.Health;
 import java.time.Duration;
 import java.util.Locale;
 import org.springframework.beans.factory.annotation.Value;
@@ -35,11 +35,7 @@ class StageConfiguration {
                     "signalbox.breaker.state",
                     breakers,
                     known -> known.healthOf(endpoint) == health ? 1 : 0)
-                .tags(
-                    "endpoint",
-                    endpoint.value(),
-                    "state",
-                    health.name().toLowerCase(Locale.ROOT))
+                .tags("endpoint", endpoint.value(), "state", health.name().toLowerCase(Locale.ROOT))
                 .register(registry);
           }
         });
@@ -59,8 +55,7 @@ class StageConfiguration {
   }
 
   @Bean
-  Drain drain(
-      ApplicationContext context, @Value("${signalbox.drain.grace:10m}") Duration grace) {
+  Drain drain(ApplicationContext context, @Value("${signalbox.drain.grace:10m}") Duration grace) {
     return new Drain(context, grace);
   }
 
@@ -98,8 +93,7 @@ class StageConfiguration {
       ApiKeys keys,
       CatalogHolder catalog,
       @Value("${signalbox.max-body-bytes:20971520}") int maxBodyBytes) {
-    var tools =
-        new Tools(translations, upstreams, ledger, breakers, vitals, metrics, watch, drain);
+    var tools = new Tools(translations, upstreams, ledger, breakers, vitals, metrics, watch, drain);
     var planner = new Planner(vitals);
     return (Surface surface) -> new Line(surface, keys, catalog, planner, tools, maxBodyBytes);
   }

@@ -42,8 +42,7 @@ public enum UpstreamFailure {
   private final Next next;
   private final boolean transientFailure;
 
-  UpstreamFailure(
-      int status, String errorType, Blame blame, Next next, boolean transientFailure) {
+  UpstreamFailure(int status, String errorType, Blame blame, Next next, boolean transientFailure) {
     this.status = status;
     this.errorType = errorType;
     this.blame = blame;

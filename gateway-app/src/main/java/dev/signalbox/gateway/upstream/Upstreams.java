@@ -59,8 +59,7 @@ public final class Upstreams implements Disposable {
   private HttpClient clientFor(Duration connectTimeout) {
     return byConnectTimeout.computeIfAbsent(
         connectTimeout,
-        timeout ->
-            client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis()));
+        timeout -> client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis()));
   }
 
   /*

@@ -25,8 +25,8 @@ public final class Members {
 
   /// Reads a whole document.
   ///
-  /// @throws MalformedJsonException if it is not one well-formed object, or if a name of its top level
-  ///     is repeated or escaped: two readers could then take it for two different requests
+  /// @throws MalformedJsonException if it is not one well-formed object, or if a name of its top
+  ///   level is repeated or escaped: two readers could then take it for two different requests
   public static Members scan(byte[] bytes) {
     Members members = scan(bytes, 0, bytes.length, true);
     return members;
@@ -48,7 +48,8 @@ public final class Members {
         }
         int nameStart = scan.at();
         scan.string();
-        String name = new String(bytes, nameStart + 1, scan.at() - nameStart - 2, StandardCharsets.UTF_8);
+        String name =
+            new String(bytes, nameStart + 1, scan.at() - nameStart - 2, StandardCharsets.UTF_8);
         if (strict && name.indexOf('\\') >= 0) {
           throw scan.fault("escaped member name");
         }
@@ -158,13 +159,14 @@ public final class Members {
   public Span span(String name) {
     int index = index(name);
     if (index < 0) {
-      throw new IllegalArgumentException("member: %s (expected: one that is there)".formatted(name));
+      throw new IllegalArgumentException(
+          "member: %s (expected: one that is there)".formatted(name));
     }
     return span(index);
   }
 
-  /// Returns the first byte of a member's value: `{`, `[`, `"`, `t`, `f`, or of a number; 0 if absent
-  /// or null.
+  /// Returns the first byte of a member's value: `{`, `[`, `"`, `t`, `f`, or of a number; 0 if
+  /// absent or null.
   public char kind(String name) {
     Span span = value(name);
     return span == null ? 0 : (char) bytes[span.from()];

@@ -1,7 +1,7 @@
 package dev.signalbox.gateway.wire;
 
-/// Cuts a byte stream into server-sent events, however the network chunked it, and hands out the data
-/// of each. Lines may end in LF, CR or CRLF; comments and other fields are stepped over.
+/// Cuts a byte stream into server-sent events, however the network chunked it, and hands out the
+/// data of each. Lines may end in LF, CR or CRLF; comments and other fields are stepped over.
 public final class SseFrames {
   /// A longer line is no event but an attack or a fault.
   private static final int MAX_LINE_BYTES = 1024 * 1024;

@@ -140,9 +140,7 @@ public final class OpenAiCaller implements CallerDialect {
       return Preferences.NONE;
     }
     Members inside =
-        provider == null
-            ? Members.scan(new byte[] {'{', '}'})
-            : Members.within(body, provider);
+        provider == null ? Members.scan(new byte[] {'{', '}'}) : Members.within(body, provider);
     return new PreferencesReader(inside, route).read();
   }
 

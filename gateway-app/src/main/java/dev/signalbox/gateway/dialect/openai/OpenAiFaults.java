@@ -14,7 +14,8 @@ final class OpenAiFaults {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int MAX_MESSAGE_CHARS = 500;
 
-  /// Anything that may be a credential: bearer tokens, keys with a prefix, long runs of key characters.
+  /// Anything that may be a credential: bearer tokens, keys with a prefix, long runs of key
+  /// characters.
   private static final Pattern SECRETS =
       Pattern.compile(
           "(?i)bearer\\s+\\S+|\\b(sk|pk|key|gsk|xai|api)[-_][\\w*.-]{6,}|[A-Za-z0-9_\\-+/*]{28,}");

@@ -18,8 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/// Requests in OpenAI's format to providers of the same: only what must change is changed, and fields
-/// we have never heard of reach the provider as they came.
+/// Requests in OpenAI's format to providers of the same: only what must change is changed, and
+/// fields we have never heard of reach the provider as they came.
 ///
 /// Quirks: `no_stream_options` (the provider refuses `stream_options`), `max_completion_tokens` and
 /// `max_tokens` (the only spelling of the limit that it knows).

@@ -21,7 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in it.
+/// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
+/// it.
 final class OpenAiPlainRelay implements Relay {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -149,8 +150,7 @@ final class OpenAiPlainRelay implements Relay {
       }
       json.append(json.length() > 1 ? "," : "").append(JsonText.quote(name)).append(':');
       Span value = choice.span(i);
-      json.append(
-          name.equals("message") ? message(bytes, value) : string(bytes, value));
+      json.append(name.equals("message") ? message(bytes, value) : string(bytes, value));
     }
     if (!choice.has("logprobs") && json.indexOf("\"logprobs\":") < 0) {
       json.append(",\"logprobs\":null");

@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Carries a stream of chunks in OpenAI's format. What is the gateway's in each chunk is spliced in;
-/// the rest goes through byte for byte.
+/// Carries a stream of chunks in OpenAI's format. What is the gateway's in each chunk is spliced
+/// in; the rest goes through byte for byte.
 final class OpenAiStreamRelay implements Relay {
   /*
    * A chunk goes out as `{` + our head + the provider's members that are not ours + `}`. The head (id,
@@ -282,8 +282,7 @@ final class OpenAiStreamRelay implements Relay {
     out.write(DATA);
     out.write(head);
     out.write(",\"service_tier\":" + OpenAiUsage.tier(receipt));
-    String content =
-        text ? "\"text\":\"\"" : "\"delta\":{\"role\":\"assistant\",\"content\":\"\"}";
+    String content = text ? "\"text\":\"\"" : "\"delta\":{\"role\":\"assistant\",\"content\":\"\"}";
     out.write(
         ",\"choices\":[{\"index\":0,%s,\"finish_reason\":%s,\"native_finish_reason\":%s}]"
             .formatted(content, quoted(finishReason), quoted(nativeFinishReason)));

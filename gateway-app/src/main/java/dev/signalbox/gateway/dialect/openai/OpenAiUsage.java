@@ -9,8 +9,8 @@ import java.math.BigDecimal;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// `usage` in OpenAI's format, where cached tokens are part of the prompt and reasoning is part of the
-/// completion.
+/// `usage` in OpenAI's format, where cached tokens are part of the prompt and reasoning is part of
+/// the completion.
 final class OpenAiUsage {
   private static final BigDecimal LARGEST = BigDecimal.valueOf(1L << 40);
 
@@ -30,12 +30,10 @@ final class OpenAiUsage {
     if (cached == 0 && usage.has("prompt_cache_hit_tokens")) {
       cached = Math.clamp(count(usage, "prompt_cache_hit_tokens"), 0, prompt);
     }
-    long written =
-        detail(usage, "prompt_tokens_details", "cache_write_tokens", prompt - cached);
+    long written = detail(usage, "prompt_tokens_details", "cache_write_tokens", prompt - cached);
     long audioIn =
         detail(usage, "prompt_tokens_details", "audio_tokens", prompt - cached - written);
-    long reasoning =
-        detail(usage, "completion_tokens_details", "reasoning_tokens", completion);
+    long reasoning = detail(usage, "completion_tokens_details", "reasoning_tokens", completion);
     long audioOut =
         detail(usage, "completion_tokens_details", "audio_tokens", completion - reasoning);
     return new Usage(

@@ -33,14 +33,17 @@ final class PreferencesReader {
   Preferences read() {
     String sort = name("sort", "sort");
     Optional<SortKey> sortKey = Optional.empty();
-    Optional<Partition> partition =
-        route.filter("sort"::equals).map(_ -> Partition.NONE);
+    Optional<Partition> partition = route.filter("sort"::equals).map(_ -> Partition.NONE);
     if (members.kind(sort) == '"') {
       sortKey = members.text(sort).map(PreferencesReader::sortKey);
     } else if (members.kind(sort) == '{') {
       Members inside = Members.within(bytes, members.span(sort));
       sortKey = inside.text("by").map(PreferencesReader::sortKey);
-      partition = inside.text("partition").map(PreferencesReader::partition).or(() -> route.map(_ -> Partition.MODEL));
+      partition =
+          inside
+              .text("partition")
+              .map(PreferencesReader::partition)
+              .or(() -> route.map(_ -> Partition.MODEL));
     } else if (members.has(sort)) {
       throw wrong(sort, "a string or an object");
     }

@@ -11,7 +11,7 @@ import java.util.Set;
 /// What a look at the prompt tells: how long it is about, what it holds beside text, how it opens.
 ///
 /// @param tokens estimated: a quarter of the text's bytes, and four for each message. Data URLs do
-///     not count as text; each part that is not text counts a thousand.
+///   not count as text; each part that is not text counts a thousand.
 /// @param openingHash of the first system and the first other message; 0 where there is none
 record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
   private static final int BYTES_PER_TOKEN = 4;
