@@ -1,0 +1,151 @@
+package dev.signalbox.gateway.api;
+
+import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.Model;
+import dev.signalbox.gateway.account.Callers;
+import dev.signalbox.gateway.health.VitalsBoard;
+import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.problem.Problem;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/// What can be called, and at what price. A model is listed while some endpoint of it is live, so that
+/// whatever an application picks from the list will answer.
+@RestController
+@RequestMapping({"/api/v1", "/v1"})
+class ModelsEndpoint {
+  private final CatalogHolder catalog;
+  private final VitalsBoard vitals;
+  private final Callers callers;
+  private volatile Rendered rendered = new Rendered(-1, Map.of());
+
+  /// Rows of one revision of the catalog, made when they are first asked for.
+  private record Rendered(long revision, Map<String, Map<String, Object>> models) {}
+
+  ModelsEndpoint(CatalogHolder catalog, VitalsBoard vitals, Callers callers) {
+    this.catalog = catalog;
+    this.vitals = vitals;
+    this.callers = callers;
+  }
+
+  private Map<String, Object> row(Catalog offered, Model model) {
+    Rendered known = rendered;
+    if (known.revision() != offered.revision()) {
+      known = new Rendered(offered.revision(), new ConcurrentHashMap<>());
+      rendered = known;
+    }
+    return known.models().computeIfAbsent(model.slug(), _ -> Rows.model(offered, model));
+  }
+
+  @GetMapping("/models")
+  Map<String, Object> models(@RequestParam MultiValueMap<String, String> parameters) {
+    return list("/api/v1/models", parameters);
+  }
+
+  @GetMapping("/embeddings/models")
+  Map<String, Object> embeddingModels(@RequestParam MultiValueMap<String, String> parameters) {
+    var narrowed = new LinkedMultiValueMap<>(parameters);
+    narrowed.set("output_modalities", "embeddings");
+    return list("/api/v1/embeddings/models", narrowed);
+  }
+
+  private Map<String, Object> list(String path, MultiValueMap<String, String> parameters) {
+    Catalog offered = catalog.current().catalog();
+    var query = new ModelQuery(parameters);
+    List<Model> all = query.select(offered);
+    int from = query.isPaged() ? Math.min(query.offset(), all.size()) : 0;
+    int to = query.isPaged() ? Math.min(from + query.limit(), all.size()) : all.size();
+    var links = new LinkedHashMap<String, Object>();
+    links.put(
+        "next",
+        to < all.size() ? "%s?offset=%d&limit=%d".formatted(path, to, query.limit()) : null);
+    var body = new LinkedHashMap<String, Object>();
+    body.put("data", all.subList(from, to).stream().map(model -> row(offered, model)).toList());
+    body.put("total_count", all.size());
+    body.put("links", links);
+    return body;
+  }
+
+  @GetMapping("/models/count")
+  Map<String, Object> count(@RequestParam MultiValueMap<String, String> parameters) {
+    int count = new ModelQuery(parameters).select(catalog.current().catalog()).size();
+    return Map.of("data", Map.of("count", count));
+  }
+
+  @GetMapping("/model/{author}/{slug}")
+  Map<String, Object> model(@PathVariable String author, @PathVariable String slug) {
+    Catalog offered = catalog.current().catalog();
+    return Map.of("data", row(offered, find(offered, author, slug)));
+  }
+
+  private static Model find(Catalog offered, String author, String slug) {
+    return offered
+        .model(author + "/" + slug)
+        .filter(model -> offered.endpointsOf(model).stream().anyMatch(Endpoint::live))
+        .orElseThrow(() -> Problem.notFound("Model %.64s/%.128s not found".formatted(author, slug)));
+  }
+
+  @GetMapping("/models/{author}/{slug}/endpoints")
+  Mono<Map<String, Object>> endpoints(
+      ServerHttpRequest request, @PathVariable String author, @PathVariable String slug) {
+    Catalog offered = catalog.current().catalog();
+    Model model = find(offered, author, slug);
+    return withStats(request)
+        .map(
+            stats -> {
+              var data = new LinkedHashMap<String, Object>();
+              data.put("id", model.slug());
+              data.put("name", model.name());
+              data.put("created", model.created());
+              data.put("description", model.description().orElse(""));
+              data.put("architecture", Rows.architecture(model.architecture()));
+              data.put("endpoints", rows(Rows.live(offered, model), stats));
+              return Map.<String, Object>of("data", data);
+            });
+  }
+
+  /// Measurements are for callers with a key.
+  private Mono<Boolean> withStats(ServerHttpRequest request) {
+    return request.getHeaders().containsHeader(HttpHeaders.AUTHORIZATION)
+        ? callers.any(request).map(_ -> true)
+        : Mono.just(false);
+  }
+
+  private List<Map<String, Object>> rows(List<Endpoint> endpoints, boolean stats) {
+    var snapshot = vitals.snapshot();
+    return endpoints.stream()
+        .map(endpoint -> Rows.endpoint(endpoint, snapshot.of(endpoint.id()), stats))
+        .toList();
+  }
+
+  @GetMapping("/endpoints/zdr")
+  Map<String, Object> zdr() {
+    List<Endpoint> endpoints =
+        catalog
+            .current()
+            .catalog()
+            .endpoints()
+            .filter(endpoint -> endpoint.live() && endpoint.dataPolicy().zdr())
+            .toList();
+    return Map.of("data", rows(endpoints, false));
+  }
+
+  @GetMapping("/providers")
+  Map<String, Object> providers() {
+    return Map.of(
+        "data", catalog.current().catalog().providers().map(Rows::provider).toList());
+  }
+}
