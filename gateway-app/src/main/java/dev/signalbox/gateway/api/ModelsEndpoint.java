@@ -22,8 +22,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/// What can be called, and at what price. A model is listed while some endpoint of it is live, so that
-/// whatever an application picks from the list will answer.
+/// What can be called, and at what price. A model is listed while some endpoint of it is live, so
+/// that whatever an application picks from the list will answer.
 @RestController
 @RequestMapping({"/api/v1", "/v1"})
 class ModelsEndpoint {
@@ -95,7 +95,8 @@ class ModelsEndpoint {
     return offered
         .model(author + "/" + slug)
         .filter(model -> offered.endpointsOf(model).stream().anyMatch(Endpoint::live))
-        .orElseThrow(() -> Problem.notFound("Model %.64s/%.128s not found".formatted(author, slug)));
+        .orElseThrow(
+            () -> Problem.notFound("Model %.64s/%.128s not found".formatted(author, slug)));
   }
 
   @GetMapping("/models/{author}/{slug}/endpoints")
@@ -145,7 +146,6 @@ class ModelsEndpoint {
 
   @GetMapping("/providers")
   Map<String, Object> providers() {
-    return Map.of(
-        "data", catalog.current().catalog().providers().map(Rows::provider).toList());
+    return Map.of("data", catalog.current().catalog().providers().map(Rows::provider).toList());
   }
 }

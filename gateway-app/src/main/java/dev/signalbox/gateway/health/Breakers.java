@@ -87,6 +87,18 @@ public final class Breakers {
             });
   }
 
+  /// Takes every endpoint for stable again.
+  public void forget() {
+    states
+        .values()
+        .forEach(
+            state -> {
+              state.cooling = false;
+              state.breaker.reset();
+            });
+    onChange.run();
+  }
+
   /// Returns the endpoints that have been tried.
   Set<EndpointId> known() {
     return states.keySet();

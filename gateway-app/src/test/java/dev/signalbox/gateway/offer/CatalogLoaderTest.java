@@ -73,7 +73,8 @@ class CatalogLoaderTest {
             .replace("context_length: 32000", "context_lenght: 32000\n    created: soon");
     assertThatThrownBy(() -> load(broken, Map.of()))
         .isInstanceOf(InvalidCatalogException.class)
-        .hasMessageContaining("catalog.yaml: models[0].endpoints[0].pricing.prompt: -1 (expected: >= 0)")
+        .hasMessageContaining(
+            "catalog.yaml: models[0].endpoints[0].pricing.prompt: -1 (expected: >= 0)")
         .hasMessageContaining("models[0].endpoints[1].provider: no such provider")
         .hasMessageContaining("models[0].created");
   }
@@ -83,12 +84,13 @@ class CatalogLoaderTest {
     var sources = new java.util.ArrayList<Source>();
     for (String name : List.of("catalog/sandbox.yaml", "catalog/default.yaml")) {
       sources.add(
-          new Source(
-              name, new ClassPathResource(name).getContentAsString(StandardCharsets.UTF_8)));
+          new Source(name, new ClassPathResource(name).getContentAsString(StandardCharsets.UTF_8)));
     }
-    Offer offer = CatalogLoader.load(sources, Map.of("SIGNALBOX_SANDBOX_URL", "http://127.0.0.1:1")::get, 1);
+    Offer offer =
+        CatalogLoader.load(sources, Map.of("SIGNALBOX_SANDBOX_URL", "http://127.0.0.1:1")::get, 1);
     assertThat(offer.catalog().models().count()).isGreaterThan(170);
-    assertThat(offer.catalog().endpoints().filter(endpoint -> endpoint.live()).count()).isEqualTo(5);
+    assertThat(offer.catalog().endpoints().filter(endpoint -> endpoint.live()).count())
+        .isEqualTo(5);
   }
 
   @Test

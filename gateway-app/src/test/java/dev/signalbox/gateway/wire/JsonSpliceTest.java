@@ -36,7 +36,10 @@ class JsonSpliceTest {
     byte[] body = ("{\"messages\":\"" + prompt + "\",\"model\":\"a\"}").getBytes();
     var pieces = JsonSplice.of(Members.scan(body)).set("model", "\"b\"").pieces();
     int fresh =
-        pieces.stream().filter(piece -> piece.array() != body).mapToInt(ByteBuffer::remaining).sum();
+        pieces.stream()
+            .filter(piece -> piece.array() != body)
+            .mapToInt(ByteBuffer::remaining)
+            .sum();
     assertThat(fresh).isLessThan(100);
   }
 
@@ -46,7 +49,8 @@ class JsonSpliceTest {
     for (int round = 0; round < 5_000; round++) {
       var members = new LinkedHashMap<String, Object>();
       for (int i = random.nextInt(8); i > 0; i--) {
-        members.put("m" + random.nextInt(10), random.nextBoolean() ? "v" + i : java.util.List.of(i));
+        members.put(
+            "m" + random.nextInt(10), random.nextBoolean() ? "v" + i : java.util.List.of(i));
       }
       byte[] body = JSON.writeValueAsBytes(members);
       ObjectNode expected = (ObjectNode) JSON.readTree(body);

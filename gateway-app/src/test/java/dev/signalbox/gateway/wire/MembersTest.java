@@ -19,19 +19,34 @@ class MembersTest {
   @Test
   void valuesAreFoundWhereTheyLie() {
     Members members =
-        scan(" {\"a\" : [1, {\"b\": \"}\"}], \"model\":\"x\\u002fy\", \"n\": null, \"t\": true, \"k\": -1.5e2} ");
+        scan(
+            " {\"a\" : [1, {\"b\": \"}\"}], \"model\":\"x\\u002fy\", \"n\": null, \"t\": true,"
+                + " \"k\": -1.5e2} ");
     assertThat(members.text("model")).contains("x/y");
     assertThat(members.has("n")).isFalse();
     assertThat(members.isTrue("t")).isTrue();
-    assertThat(members.number("k")).hasValueSatisfying(k -> assertThat(k).isEqualByComparingTo("-150"));
+    assertThat(members.number("k"))
+        .hasValueSatisfying(k -> assertThat(k).isEqualByComparingTo("-150"));
     assertThat(Members.elements(members.bytes(), members.span("a"))).hasSize(2);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "{", "[]", "{\"a\":}", "{\"a\":1,}", "{\"a\":01}", "{\"a\":NaN}", "{\"a\":\"\n\"}",
-        "{\"a\":\"\\x\"}", "{\"a\":1} x", "{a:1}", "{\"a\":1 \"b\":2}", "{\"a\":tru}", "{\"a\":1.}"
+        "",
+        "{",
+        "[]",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\":01}",
+        "{\"a\":NaN}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":1} x",
+        "{a:1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\":tru}",
+        "{\"a\":1.}"
       })
   void whatIsNoObjectIsRefused(String json) {
     assertThatThrownBy(() -> scan(json)).isInstanceOf(MalformedJsonException.class);
@@ -52,10 +67,14 @@ class MembersTest {
 
   @Test
   void noMutationIsTakenThatAnotherParserRefuses() {
-    String seedText = "{\"model\":\"a/b\",\"messages\":[{\"role\":\"user\",\"content\":\"h\\u00e9\"}],\"n\":1.5e3,\"t\":true}";
+    String seedText =
+        "{\"model\":\"a/b\",\"messages\":[{\"role\":\"user\",\"content\":\"h\\u00e9\"}],\"n\":1.5e3,\"t\":true}";
     long seed = 7;
     var random = new Random(seed);
-    var mapper = JsonMapper.builder().enable(tools.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    var mapper =
+        JsonMapper.builder()
+            .enable(tools.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
     for (int round = 0; round < 20_000; round++) {
       byte[] bytes = seedText.getBytes(StandardCharsets.UTF_8);
       for (int k = random.nextInt(3); k >= 0; k--) {

@@ -40,7 +40,8 @@ class OpenAiCallerTest {
     assertThat(preferences.minThroughput()).containsEntry("p50", 100.0);
     assertThat(preferences.sort()).contains(SortKey.PRICE);
     assertThat(preferences.partition()).contains(Partition.NONE);
-    assertThat(preferences.only()).hasValueSatisfying(only -> assertThat(only).containsExactly("x"));
+    assertThat(preferences.only())
+        .hasValueSatisfying(only -> assertThat(only).containsExactly("x"));
   }
 
   @Test

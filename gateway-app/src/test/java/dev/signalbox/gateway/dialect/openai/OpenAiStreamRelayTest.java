@@ -18,11 +18,15 @@ import org.junit.jupiter.api.Test;
 class OpenAiStreamRelayTest {
   private static final String STREAM =
       "\uFEFF: hello\r\n\r\n"
-          + "data: {\"id\":\"up-1\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n"
-          + "data:{\"choices\":[{\"delta\":{\"content\":\"hé \\u00e9 😀\"},\"index\":0,\"x_new\":{\"a\":[1]}}],\"system_fingerprint\":null}\r\n\r\n"
-          + "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"hm\"},\"finish_reason\":null}],\"x_future\":7}\r\r"
+          + "data:"
+          + " {\"id\":\"up-1\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n"
+          + "data:{\"choices\":[{\"delta\":{\"content\":\"hé \\u00e9"
+          + " 😀\"},\"index\":0,\"x_new\":{\"a\":[1]}}],\"system_fingerprint\":null}\r\n\r\n"
+          + "data:"
+          + " {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"hm\"},\"finish_reason\":null}],\"x_future\":7}\r\r"
           + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"max_tokens\"}]}\n\n"
-          + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":4}}}\n\n"
+          + "data:"
+          + " {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":4}}}\n\n"
           + "data: [DONE]\n\n";
 
   private static OpenAiStreamRelay relay() {
@@ -75,10 +79,14 @@ class OpenAiStreamRelayTest {
   @Test
   void everyChunkIsOursAndWhatWeDoNotKnowSurvives() {
     String out = through(STREAM.getBytes(StandardCharsets.UTF_8));
-    assertThat(out).doesNotContain("up-1").doesNotContain("system_fingerprint").doesNotContain(": hello");
+    assertThat(out)
+        .doesNotContain("up-1")
+        .doesNotContain("system_fingerprint")
+        .doesNotContain(": hello");
     assertThat(out.split("data: \\{\"id\":\"gen-1-a\"", -1)).hasSize(6);
     assertThat(out)
-        .contains("\"x_new\":{\"a\":[1]}", "\"x_future\":7", "\"reasoning\":\"hm\"", "hé \\u00e9 😀")
+        .contains(
+            "\"x_new\":{\"a\":[1]}", "\"x_future\":7", "\"reasoning\":\"hm\"", "hé \\u00e9 😀")
         .contains("\"finish_reason\":\"length\",\"native_finish_reason\":\"max_tokens\"")
         .contains("\"cost\":0.0000015")
         .endsWith("data: [DONE]\n\n");
@@ -120,10 +128,14 @@ class OpenAiStreamRelayTest {
 
   @Test
   void absurdUsageIsCountedByUsInstead() {
-    for (String usage : new String[] {"{\"prompt_tokens\":-1}", "{\"prompt_tokens\":\"9\"}", "{\"prompt_tokens\":1e309}", "null"}) {
+    for (String usage :
+        new String[] {
+          "{\"prompt_tokens\":-1}", "{\"prompt_tokens\":\"9\"}", "{\"prompt_tokens\":1e309}", "null"
+        }) {
       var relay = relay();
       byte[] bytes =
-          ("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"12345678\"},\"finish_reason\":\"stop\"}],\"usage\":"
+          ("data:"
+               + " {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"12345678\"},\"finish_reason\":\"stop\"}],\"usage\":"
                   + usage
                   + "}\n\ndata: [DONE]\n\n")
               .getBytes();
