@@ -29,6 +29,8 @@ public final class FirstStart {
   private static final Logger log = LoggerFactory.getLogger(FirstStart.class);
   private static final String ACTOR = "start";
 
+  private static final Duration READY_PATIENCE = Duration.ofSeconds(10);
+
   private final DatabaseClient database;
   private final TransactionalOperator transactions;
   private final KeyStore keys;
@@ -58,12 +60,17 @@ public final class FirstStart {
   void ready(ApplicationReadyEvent event) {
     var environment = event.getApplicationContext().getEnvironment();
     String port = environment.getProperty("local.server.port", "8080");
-    migrations
-        .done()
-        .then(Mono.defer(() -> run("http://localhost:" + port)))
-        .retryWhen(
-            Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1)).maxBackoff(Duration.ofSeconds(30)))
-        .subscribe(null, failure -> log.error("The first keys could not be made", failure));
+    Mono<Void> made =
+        migrations
+            .done()
+            .then(Mono.defer(() -> run("http://localhost:" + port)))
+            .retryWhen(
+                Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
+                    .maxBackoff(Duration.ofSeconds(30)))
+            .cache();
+    made.subscribe(null, failure -> log.error("The first keys could not be made", failure));
+    // The gateway is ready once its keys are known, unless the database takes too long for that.
+    made.onErrorComplete().timeout(READY_PATIENCE, Mono.empty()).block();
   }
 
   /// Makes and prints what is missing; does nothing at a second start.

@@ -45,8 +45,7 @@ public final class FakeProvider implements AutoCloseable {
                               requests.add(body);
                               Script script = next.poll();
                               return Mono.from(
-                                      (script == null ? this.usual : script)
-                                          .answer(body, response))
+                                      (script == null ? this.usual : script).answer(body, response))
                                   .doOnCancel(aborted::incrementAndGet);
                             }))
             .bindNow();
@@ -89,7 +88,9 @@ public final class FakeProvider implements AutoCloseable {
   /// Answers whole or as a stream, as the request asks; ten prompt tokens, one token a word.
   public static Script answers(String text) {
     return (body, response) ->
-        body.contains("\"stream\":true") ? stream(text, response) : json(200, whole(text), response);
+        body.contains("\"stream\":true")
+            ? stream(text, response)
+            : json(200, whole(text), response);
   }
 
   private static String whole(String text) {
@@ -107,7 +108,8 @@ public final class FakeProvider implements AutoCloseable {
 
   private static Publisher<Void> stream(String text, HttpServerResponse response) {
     String[] words = text.split(" ");
-    return events(response, Flux.fromArray(words).map(FakeProvider::chunk).concatWith(end(words.length)));
+    return events(
+        response, Flux.fromArray(words).map(FakeProvider::chunk).concatWith(end(words.length)));
   }
 
   private static Flux<String> end(int tokens) {
@@ -121,8 +123,7 @@ public final class FakeProvider implements AutoCloseable {
   private static Publisher<Void> events(HttpServerResponse response, Flux<String> events) {
     return response
         .header("content-type", "text/event-stream")
-        .send(
-            events.map(event -> Unpooled.copiedBuffer(event, StandardCharsets.UTF_8)), _ -> true);
+        .send(events.map(event -> Unpooled.copiedBuffer(event, StandardCharsets.UTF_8)), _ -> true);
   }
 
   /// Streams some words, then breaks the connection.
@@ -132,7 +133,9 @@ public final class FakeProvider implements AutoCloseable {
             response,
             Flux.fromArray(words)
                 .map(FakeProvider::chunk)
-                .concatWith(Mono.delay(Duration.ofMillis(50)).then(Mono.error(new IllegalStateException("cut")))));
+                .concatWith(
+                    Mono.delay(Duration.ofMillis(50))
+                        .then(Mono.error(new IllegalStateException("cut")))));
   }
 
   /// Streams words without end, one each 20 milliseconds.
@@ -141,21 +144,34 @@ public final class FakeProvider implements AutoCloseable {
         events(response, Flux.interval(Duration.ofMillis(20)).map(i -> chunk("word" + i)));
   }
 
+  /// Streams so many words, one each 50 milliseconds, and ends well.
+  public static Script dripsWords(int count) {
+    return (_, response) ->
+        events(
+            response,
+            Flux.interval(Duration.ofMillis(50))
+                .take(count)
+                .map(i -> chunk("word" + i))
+                .concatWith(end(count)));
+  }
+
   public static Script raw(int status, String body) {
     return (_, response) -> json(status, body, response);
   }
 
   public static Script rateLimits(int seconds) {
     return (_, response) ->
-        json(429, "{\"error\":{\"message\":\"slow down\"}}", response.header("Retry-After", "" + seconds));
+        json(
+            429,
+            "{\"error\":{\"message\":\"slow down\"}}",
+            response.header("Retry-After", "" + seconds));
   }
 
   /// Tells of an error in the first event of a stream that looked good.
   public static Script errorFirst() {
     return (_, response) ->
         events(
-            response,
-            Flux.just("data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n"));
+            response, Flux.just("data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n"));
   }
 
   private static Publisher<Void> json(int status, String body, HttpServerResponse response) {

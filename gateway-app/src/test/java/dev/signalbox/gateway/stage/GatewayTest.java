@@ -32,8 +32,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The whole gateway, on real sockets, between a real HTTP client, providers that do as they are told,
-/// and a real PostgreSQL.
+/// The whole gateway, on real sockets, between a real HTTP client, providers that do as they are
+/// told, and a real PostgreSQL.
 class GatewayTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String ADMIN = "an-operator-key-for-tests-only";
@@ -153,8 +153,7 @@ class GatewayTest {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
     try (var connection =
             DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
-        var select =
-            connection.prepareStatement("SELECT charged FROM usage_record WHERE id = ?")) {
+        var select = connection.prepareStatement("SELECT charged FROM usage_record WHERE id = ?")) {
       select.setString(1, id);
       while (System.nanoTime() < deadline) {
         var rows = select.executeQuery();
@@ -169,13 +168,15 @@ class GatewayTest {
 
   @Test
   void anAnswerIsOursAndItsCostIsInTheLedgerToTheLastDigit() throws Exception {
-    var response = chat("\"model\":\"acme/alpha\",\"provider\":{\"only\":[\"cheap\"]},\"x_new\":{\"a\":1}");
+    var response =
+        chat("\"model\":\"acme/alpha\",\"provider\":{\"only\":[\"cheap\"]},\"x_new\":{\"a\":1}");
     JsonNode answer = JSON.readTree(response.body());
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     assertThat(answer.path("model").asString()).isEqualTo("acme/alpha");
     assertThat(answer.path("provider").asString()).isEqualTo("Cheap");
     assertThat(answer.has("system_fingerprint")).isTrue();
-    assertThat(response.headers().firstValue("X-Generation-Id")).contains(answer.path("id").asString());
+    assertThat(response.headers().firstValue("X-Generation-Id"))
+        .contains(answer.path("id").asString());
     // (10 × 0.000001 + 2 × 0.000002) × 1.055
     BigDecimal cost = new BigDecimal("0.00001477");
     assertThat(answer.path("usage").path("cost").decimalValue()).isEqualByComparingTo(cost);
@@ -235,7 +236,8 @@ class GatewayTest {
     JsonNode error = JSON.readTree(response.body()).path("error");
     assertThat(response.statusCode()).isEqualTo(503);
     assertThat(error.path("code").asInt()).isEqualTo(503);
-    assertThat(error.path("availability").path("code").asString()).isEqualTo("temporarily_unavailable");
+    assertThat(error.path("availability").path("code").asString())
+        .isEqualTo("temporarily_unavailable");
     assertThat(error.path("metadata").path("previous_errors")).hasSize(2);
     assertThat(response.body()).doesNotContain("stack trace");
   }
@@ -251,7 +253,8 @@ class GatewayTest {
 
   @Test
   void theCallersMistakeIsTheCallersAndNotTriedElsewhere() throws Exception {
-    cheap.next(FakeProvider.raw(400, "{\"error\":{\"message\":\"no such tool\",\"code\":\"bad_thing\"}}"));
+    cheap.next(
+        FakeProvider.raw(400, "{\"error\":{\"message\":\"no such tool\",\"code\":\"bad_thing\"}}"));
     var response = chat(PREFER_CHEAP);
     JsonNode error = JSON.readTree(response.body()).path("error");
     assertThat(response.statusCode()).isEqualTo(400);
@@ -298,18 +301,23 @@ class GatewayTest {
     assertThat(cheap.aborted()).isEqualTo(1);
     String id = response.headers().firstValue("X-Generation-Id").orElseThrow();
     assertThat(charged(id)).isPositive();
-    var seen = HTTP.send(
-        HttpRequest.newBuilder(URI.create(base + "/api/v1/generation?id=" + id))
-            .header("Authorization", "Bearer " + key).build(),
-        BodyHandlers.ofString());
+    var seen =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(base + "/api/v1/generation?id=" + id))
+                .header("Authorization", "Bearer " + key)
+                .build(),
+            BodyHandlers.ofString());
     assertThat(JSON.readTree(seen.body()).path("data").path("cancelled").asBoolean()).isTrue();
   }
 
   @Test
   void refusalsComeInTheContractsShape() throws Exception {
-    assertThat(post("/api/v1/chat/completions", "sk-or-v1-nobody", body("\"model\":\"acme/alpha\"")).statusCode())
+    assertThat(
+            post("/api/v1/chat/completions", "sk-or-v1-nobody", body("\"model\":\"acme/alpha\""))
+                .statusCode())
         .isEqualTo(401);
-    assertThat(post("/api/v1/chat/completions", ADMIN, body("\"model\":\"acme/alpha\"")).statusCode())
+    assertThat(
+            post("/api/v1/chat/completions", ADMIN, body("\"model\":\"acme/alpha\"")).statusCode())
         .isEqualTo(403);
     assertThat(post("/api/v1/chat/completions", key, "x".repeat(21 * 1024 * 1024)).statusCode())
         .isEqualTo(413);
@@ -326,9 +334,7 @@ class GatewayTest {
     String poor = makeKey("{\"name\":\"poor\",\"limit\":0.00001}");
     var response =
         post(
-            "/api/v1/chat/completions",
-            poor,
-            body("\"model\":\"acme/alpha\",\"max_tokens\":8000"));
+            "/api/v1/chat/completions", poor, body("\"model\":\"acme/alpha\",\"max_tokens\":8000"));
     assertThat(response.statusCode()).isEqualTo(402);
     assertThat(response.body()).contains("requested up to 8000 tokens", "payment_required");
     assertThat(cheap.requests()).isEmpty();
