@@ -47,6 +47,7 @@ final class Generation implements LongConsumer {
   private static final long KEEP_ALIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long MAX_STALL_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long RETRY_DELAY_MILLIS = 200;
+  private static final long LINGER_MILLIS = 2_000;
 
   private final Tools tools;
   private final Call call;
@@ -243,7 +244,9 @@ final class Generation implements LongConsumer {
     }
     if (finished) {
       current = null;
+      // The connection is used again if the provider ends its side soon; else it is closed.
       attempt.fetch();
+      tools.watch().after(LINGER_MILLIS, attempt::cancel);
       answered(attempt, null);
     } else if (caller != null && caller.isFull() && !callerGone) {
       attempt.paused = true;
@@ -486,9 +489,7 @@ final class Generation implements LongConsumer {
       return;
     }
     if (attempt == null) {
-      done = true;
       tools.ledger().release(hold);
-      done = false;
       finish();
       return;
     }
