@@ -66,6 +66,7 @@ class GatewayTest {
           - {slug: dear, name: Dear, dialect: openai, base_url: "%s", api_key: secret-dear}
           - {slug: spare, name: Spare, dialect: openai, base_url: "%s"}
           - {slug: doomed, name: Doomed, dialect: openai, base_url: "%s"}
+          - {slug: slow, name: Slow, dialect: openai, base_url: "%s", timeouts: {first_byte_ms: 300}}
           - {slug: gone, name: Gone, dialect: openai, base_url: "http://127.0.0.1:1/v1"}
         models:
           - id: acme/alpha
@@ -81,12 +82,16 @@ class GatewayTest {
               - {provider: doomed, pricing: {prompt: "0.000001", completion: "0.000001"}}
               - {provider: dear, pricing: {prompt: "0.000002", completion: "0.000002"}}
               - {provider: spare, pricing: {prompt: "0.000003", completion: "0.000003"}}
+          - id: acme/slow
+            endpoints:
+              - {provider: slow, pricing: {prompt: "0", completion: "0"}}
+              - {provider: dear, pricing: {prompt: "0.000002", completion: "0.000004"}}
           - id: acme/gone
             endpoints:
               - {provider: gone, pricing: {prompt: "0", completion: "0"}}
         markup: {percent: "5.5"}
         """
-            .formatted(cheap.url(), dear.url(), spare.url(), doomed.url()));
+            .formatted(cheap.url(), dear.url(), spare.url(), doomed.url(), cheap.url()));
     gateway =
         new SpringApplicationBuilder(SignalboxApplication.class)
             .run(
@@ -339,6 +344,60 @@ class GatewayTest {
     assertThat(response.body()).contains("requested up to 8000 tokens", "payment_required");
     assertThat(cheap.requests()).isEmpty();
     assertThat(dear.requests()).isEmpty();
+  }
+
+  private static FakeProvider.Script late(int millis) {
+    return (body, response) ->
+        reactor.core.publisher.Mono.delay(java.time.Duration.ofMillis(millis))
+            .then(
+                reactor.core.publisher.Mono.from(
+                    FakeProvider.answers("late").answer(body, response)));
+  }
+
+  @Test
+  void aSilentProviderIsLeftForAnother() throws Exception {
+    cheap.next(late(5_000));
+    assertThat(chat("\"model\":\"acme/slow\"").body()).contains("\"provider\":\"Dear\"");
+  }
+
+  @Test
+  void aLongSilenceIsBridgedByComments() throws Exception {
+    cheap.next(late(2_600));
+    var response = chat(PREFER_CHEAP + ",\"stream\":true");
+    assertThat(response.body())
+        .startsWith(": OPENROUTER PROCESSING\n\ndata: {")
+        .contains("late")
+        .endsWith("data: [DONE]\n\n");
+  }
+
+  @Test
+  void everyMetricOfTheDashboardIsOneThatTheGatewayHas() throws Exception {
+    cheap.next(FakeProvider.raw(503, "x"));
+    chat(PREFER_CHEAP);
+    Path catalog = directory.resolve("catalog.yaml");
+    Files.writeString(catalog, Files.readString(catalog) + "\n# changed\n");
+    String management = gateway.getEnvironment().getProperty("local.management.port");
+    var names = new java.util.TreeSet<String>();
+    var matcher =
+        java.util.regex.Pattern.compile("signalbox_[a-z_]+")
+            .matcher(Files.readString(Path.of("../helm/signalbox/dashboards/signalbox.json")));
+    while (matcher.find()) {
+      names.add(matcher.group());
+    }
+    assertThat(names).hasSizeGreaterThan(10);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    String scrape = "";
+    while (!scrape.contains("signalbox_catalog_reloads_total") && System.nanoTime() < deadline) {
+      Thread.sleep(100);
+      scrape =
+          HTTP.send(
+                  HttpRequest.newBuilder(
+                          URI.create("http://127.0.0.1:" + management + "/actuator/prometheus"))
+                      .build(),
+                  BodyHandlers.ofString())
+              .body();
+    }
+    assertThat(scrape).contains(names);
   }
 
   @Test
