@@ -420,11 +420,20 @@ class GatewayTest {
       HttpResponse<String> response = pending.get(30, TimeUnit.SECONDS);
       assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
       // Only a stream that had begun at the dying provider could not be saved.
-      boolean begun = response.body().contains("\"content\":\"a\"");
+      boolean begun = response.body().contains("\"provider\":\"Doomed\"");
       assertThat(response.body().contains("\"error\"") && !begun).as(response.body()).isFalse();
       String id = response.headers().firstValue("X-Generation-Id").orElseThrow();
       String cost = response.body().replaceAll("(?s).*\"cost\":([0-9.]+).*", "$1");
       assertThat(charged(id)).isEqualByComparingTo(new BigDecimal(cost));
+    }
+    assertThat(doomed.requests()).isNotEmpty();
+    try (var connection =
+            DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+        var statement = connection.createStatement()) {
+      var rows =
+          statement.executeQuery("SELECT count(*) FROM usage_record WHERE model = 'acme/crowd'");
+      rows.next();
+      assertThat(rows.getLong(1)).isEqualTo(200);
     }
     assertThat(dear.requests().size() + spare.requests().size()).isGreaterThan(100);
   }
