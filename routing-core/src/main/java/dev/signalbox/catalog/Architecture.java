@@ -6,7 +6,7 @@ import java.util.Set;
 /// What goes into a model and what comes out.
 ///
 /// @param inputModalities of `text image file audio video`
-/// @param outputModalities of `text image embeddings audio`
+/// @param outputModalities of `text image embeddings audio transcription`
 public record Architecture(
     Set<String> inputModalities,
     Set<String> outputModalities,

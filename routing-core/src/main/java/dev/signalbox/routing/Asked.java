@@ -9,6 +9,7 @@ import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.routing.request.RoutingRequest.Kind;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// One model of a request: the slug as written, the model it means, and what its suffix asks for.
 record Asked(String slug, Model model, Optional<Variant> variant) {
@@ -83,11 +84,16 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
   }
 
   private static Model fitting(String slug, Model model, RoutingRequest request) {
-    boolean embeds = model.architecture().outputModalities().contains("embeddings");
-    if (embeds == (request.kind() == Kind.EMBEDDING)) {
+    Set<String> outputs = model.architecture().outputModalities();
+    boolean embeds = outputs.contains("embeddings");
+    boolean transcribes = !embeds && outputs.equals(Set.of("transcription"));
+    if (!transcribes && embeds == (request.kind() == Kind.EMBEDDING)) {
       return model;
     }
-    String path = embeds ? "/api/v1/embeddings" : "/api/v1/chat/completions";
+    String path =
+        embeds
+            ? "/api/v1/embeddings"
+            : transcribes ? "/audio/transcriptions of its provider" : "/api/v1/chat/completions";
     throw new UnroutableException(
         "%s does not serve this endpoint; use %s".formatted(slug, path),
         availability("wrong_endpoint", 400, "invalid_request", request, "model", path));

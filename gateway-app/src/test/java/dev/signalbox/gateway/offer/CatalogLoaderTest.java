@@ -88,7 +88,8 @@ class CatalogLoaderTest {
     }
     Offer offer =
         CatalogLoader.load(sources, Map.of("SIGNALBOX_SANDBOX_URL", "http://127.0.0.1:1")::get, 1);
-    assertThat(offer.catalog().models().count()).isGreaterThan(170);
+    assertThat(offer.catalog().models().count()).isEqualTo(180 + 3);
+    assertThat(offer.catalog().endpoints().count()).isEqualTo(287 + 5);
     assertThat(offer.catalog().endpoints().filter(endpoint -> endpoint.live()).count())
         .isEqualTo(5);
   }
