@@ -1,11 +1,18 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.Translation;
+import dev.signalbox.gateway.dialect.Translations;
+import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.routing.plan.Candidate;
+import java.time.Duration;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +25,7 @@ final class Try {
   final Upstream upstream;
   final Translation translation;
   final Relay relay;
+  private final UpstreamRequest request;
   final long startNanos;
 
   /// What came in while nothing could be shown yet.
@@ -30,18 +38,49 @@ final class Try {
   long firstTokenNanos;
   boolean paused;
 
-  Try(
+  private Try(
       Candidate candidate,
       Upstream upstream,
       Translation translation,
       Relay relay,
-      long startNanos) {
+      UpstreamRequest request) {
     this.candidate = candidate;
     this.upstream = upstream;
     this.translation = translation;
     this.relay = relay;
-    this.startNanos = startNanos;
+    this.request = request;
+    this.startNanos = System.nanoTime();
     this.lastPieceNanos = startNanos;
+  }
+
+  /// Says a call in an endpoint's dialect.
+  ///
+  /// @throws dev.signalbox.gateway.problem.Problem if that cannot be done
+  static Try prepare(Translations translations, Call call, Candidate candidate, Upstream upstream) {
+    Endpoint endpoint = candidate.endpoint();
+    Glance glance = call.glance();
+    var target = new Target(endpoint, upstream.model(), upstream.dialect(), upstream.quirks());
+    Translation translation = translations.between(glance.surface(), upstream.dialect());
+    UpstreamRequest request = translation.request(glance, target);
+    var facts =
+        new AnswerFacts(
+            call.generationId(),
+            call.createdAt().getEpochSecond(),
+            endpoint.model().slug(),
+            endpoint.provider().name(),
+            glance.stream());
+    return new Try(
+        candidate, upstream, translation, translation.relay(glance, target, facts), request);
+  }
+
+  UpstreamRequest request() {
+    return request;
+  }
+
+  /// Returns how long the provider may be silent from its last piece on.
+  Duration patience() {
+    boolean silent = !isAnswer() || !relay.started();
+    return silent ? upstream.firstByteTimeout() : upstream.idleTimeout();
   }
 
   boolean isAnswer() {

@@ -1,0 +1,40 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.gateway.upstream.UpstreamFailure;
+import java.time.Duration;
+
+/// Tells breakers, vitals and metrics how attempts went.
+final class Outcomes {
+  private Outcomes() {}
+
+  /// An attempt that left nothing to show.
+  static void declined(Tools tools, Try attempt, UpstreamFailure failure, long tookNanos) {
+    EndpointId endpoint = attempt.candidate.endpoint().id();
+    tools.breakers().failed(endpoint, failure, Duration.ofNanos(tookNanos));
+    if (failure.blame() == UpstreamFailure.Blame.PROVIDER) {
+      tools.vitals().failed(endpoint);
+    }
+    attempt.retryAfterSeconds.ifPresent(
+        seconds -> tools.breakers().coolDown(endpoint, Duration.ofSeconds(seconds)));
+    tools.metrics().attempted(attempt.candidate.endpoint(), failure.key());
+  }
+
+  /// An answer that came to its end, or that its caller has left.
+  static void relayed(Tools tools, Try attempt, long now, long completionTokens) {
+    EndpointId endpoint = attempt.candidate.endpoint().id();
+    long firstToken = attempt.firstTokenNanos - attempt.startNanos;
+    tools.breakers().succeeded(endpoint, Duration.ofNanos(firstToken));
+    tools.vitals().answered(endpoint, firstToken, now - attempt.startNanos, completionTokens);
+    tools.metrics().attempted(attempt.candidate.endpoint(), "relayed");
+  }
+
+  /// An answer that broke off after the caller had seen part of it.
+  static void brokenOff(Tools tools, Try attempt) {
+    EndpointId endpoint = attempt.candidate.endpoint().id();
+    long firstToken = attempt.firstTokenNanos - attempt.startNanos;
+    tools.breakers().failed(endpoint, UpstreamFailure.SERVER_ERROR, Duration.ofNanos(firstToken));
+    tools.vitals().failed(endpoint);
+    tools.metrics().attempted(attempt.candidate.endpoint(), "broken_off");
+  }
+}

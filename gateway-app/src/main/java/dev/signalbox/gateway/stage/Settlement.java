@@ -1,0 +1,54 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.billing.ledger.UsageRecord;
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.observe.GenerationMetrics;
+import dev.signalbox.routing.plan.RoutingPlan;
+import java.util.Optional;
+
+/// What an answer costs, as the ledger and the caller are told it.
+record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
+  /// @param fault why the answer broke off, if it did
+  /// @param cancelled the caller has left
+  static Settlement of(
+      Call call,
+      RoutingPlan plan,
+      Try attempt,
+      Ending ending,
+      Optional<UpstreamFault> fault,
+      boolean cancelled,
+      Trail trail,
+      int tried,
+      long now) {
+    var charging = Charging.of(call, attempt.candidate.endpoint(), ending, fault.isPresent());
+    var record =
+        Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
+    Optional<String> metadata =
+        call.headers().wantsMetadata()
+            ? Optional.of(RouterMetadata.json(plan, trail.attempts(), tried, attempt.candidate))
+            : Optional.empty();
+    var receipt =
+        new Receipt(
+            ending.usage(),
+            charging.charged(),
+            charging.upstream(),
+            false,
+            ending.serviceTier(),
+            metadata);
+    return new Settlement(record, receipt, charging);
+  }
+
+  void count(GenerationMetrics metrics, Call call, Try attempt, String outcome, long now) {
+    metrics.answered(
+        call.glance().surface().key(),
+        attempt.candidate.endpoint(),
+        outcome,
+        receipt.usage(),
+        charging.charged(),
+        charging.upstream().total(),
+        attempt.firstTokenNanos - call.startNanos(),
+        now - call.startNanos());
+  }
+}

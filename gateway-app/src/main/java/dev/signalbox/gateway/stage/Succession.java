@@ -1,0 +1,78 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.gateway.upstream.UpstreamFailure;
+import dev.signalbox.routing.plan.Candidate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The candidates of a plan in their order, less those that share the reason of what has failed.
+final class Succession {
+  private final List<Candidate> candidates;
+  private final boolean allowsFallbacks;
+
+  private int position;
+  private int tried;
+  private boolean retried;
+  private @Nullable Candidate last;
+  private @Nullable UpstreamFailure lastFailure;
+
+  Succession(List<Candidate> candidates, boolean allowsFallbacks) {
+    this.candidates = candidates;
+    this.allowsFallbacks = allowsFallbacks;
+  }
+
+  /// Returns the next candidate that may still work, or null when there is none.
+  @Nullable Candidate next() {
+    while (position < candidates.size()) {
+      Candidate candidate = candidates.get(position++);
+      if (canStillWork(candidate)) {
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private boolean canStillWork(Candidate candidate) {
+    if (last == null || lastFailure == null) {
+      return true;
+    }
+    Endpoint endpoint = candidate.endpoint();
+    if (lastFailure == UpstreamFailure.CONTEXT_TOO_LONG) {
+      return endpoint.contextLength() > last.endpoint().contextLength();
+    }
+    boolean sameModel = endpoint.model().slug().equals(last.endpoint().model().slug());
+    return !(sameModel && lastFailure.next() == UpstreamFailure.Next.MODEL);
+  }
+
+  /// Returns the only candidate for its second and last try, or null: with nowhere else to go, a
+  /// passing failure is worth one more.
+  @Nullable Candidate again() {
+    if (retried || candidates.size() != 1 || !allowsFallbacks || lastFailure == null) {
+      return null;
+    }
+    retried = true;
+    return switch (lastFailure) {
+      case UNREACHABLE, OVERLOADED, SERVER_ERROR -> last;
+      default -> null;
+    };
+  }
+
+  void tries(Candidate candidate) {
+    last = candidate;
+    tried++;
+  }
+
+  void failed(UpstreamFailure failure) {
+    lastFailure = failure;
+  }
+
+  /// Returns the candidate tried last, or null before the first.
+  @Nullable Candidate last() {
+    return last;
+  }
+
+  int tried() {
+    return tried;
+  }
+}
