@@ -11,6 +11,7 @@ import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import dev.signalbox.gateway.route.SurfaceLine;
+import dev.signalbox.gateway.tokens.TokenCounter;
 import dev.signalbox.gateway.upstream.Upstreams;
 import dev.signalbox.vitals.Health;
 import io.micrometer.core.instrument.Gauge;
@@ -65,6 +66,11 @@ class StageConfiguration {
     return new GenerationMetrics(registry);
   }
 
+  @Bean(destroyMethod = "dispose")
+  TokenCounter tokenCounter() {
+    return new TokenCounter();
+  }
+
   @Bean
   Watch watch() {
     return new Watch();
@@ -87,13 +93,15 @@ class StageConfiguration {
       Ledger ledger,
       Breakers breakers,
       VitalsBoard vitals,
+      TokenCounter tokens,
       GenerationMetrics metrics,
       Watch watch,
       Drain drain,
       ApiKeys keys,
       CatalogHolder catalog,
       @Value("${signalbox.max-body-bytes:20971520}") int maxBodyBytes) {
-    var tools = new Tools(translations, upstreams, ledger, breakers, vitals, metrics, watch, drain);
+    var tools =
+        new Tools(translations, upstreams, ledger, breakers, vitals, tokens, metrics, watch, drain);
     var planner = new Planner(vitals);
     return (Surface surface) -> new Line(surface, keys, catalog, planner, tools, maxBodyBytes);
   }

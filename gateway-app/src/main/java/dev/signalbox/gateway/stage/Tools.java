@@ -6,6 +6,7 @@ import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
+import dev.signalbox.gateway.tokens.TokenCounter;
 import dev.signalbox.gateway.upstream.Upstreams;
 
 /// What every generation works with.
@@ -15,6 +16,7 @@ record Tools(
     Ledger ledger,
     Breakers breakers,
     VitalsBoard vitals,
+    TokenCounter tokens,
     GenerationMetrics metrics,
     Watch watch,
     Drain drain) {}

@@ -6,6 +6,7 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
@@ -90,6 +91,29 @@ final class OpenAiPlainRelay implements Relay {
         Optional.ofNullable(fault));
   }
 
+  @Override
+  public Optional<Transcript> transcript() {
+    var transcript = new Transcript();
+    Members read = members;
+    if (read == null || fault != null) {
+      return Optional.empty();
+    }
+    if (read.has("usage")) {
+      transcript.distrust();
+    }
+    if (!embeddings) {
+      for (Span element : Members.elements(read.bytes(), read.span("choices"))) {
+        Members choice = Members.within(read.bytes(), element);
+        if (text) {
+          Spoken.words(choice, "text", transcript);
+        } else {
+          Spoken.note(Members.within(read.bytes(), choice.span("message")), transcript);
+        }
+      }
+    }
+    return Optional.of(transcript);
+  }
+
   private long estimate() {
     return embeddings ? 0 : (choices.length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
   }
@@ -110,7 +134,7 @@ final class OpenAiPlainRelay implements Relay {
       choices(bytes, Members.elements(bytes, read.span(list)));
     }
     return read.kind("usage") == '{'
-        ? OpenAiUsage.read(Members.within(bytes, read.span("usage")))
+        ? OpenAiUsage.read(Members.within(bytes, read.span("usage")), !embeddings)
         : null;
   }
 

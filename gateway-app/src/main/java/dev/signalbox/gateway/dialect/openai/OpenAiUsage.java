@@ -17,12 +17,14 @@ final class OpenAiUsage {
   private OpenAiUsage() {}
 
   /// Returns what a `usage` object says; null if it says nothing that can be believed.
-  static @Nullable Usage read(Members usage) {
+  ///
+  /// @param completes the answer consumed tokens too, not only the prompt
+  static @Nullable Usage read(Members usage, boolean completes) {
     long prompt = count(usage, "prompt_tokens");
     if (prompt < 0) {
       return null;
     }
-    long completion = usage.has("completion_tokens") ? count(usage, "completion_tokens") : 0;
+    long completion = completes ? completion(usage, prompt) : 0;
     if (completion < 0) {
       return null;
     }
@@ -48,6 +50,14 @@ final class OpenAiUsage {
         0,
         0,
         0);
+  }
+
+  private static long completion(Members usage, long prompt) {
+    if (usage.has("completion_tokens")) {
+      return count(usage, "completion_tokens");
+    }
+    long total = count(usage, "total_tokens");
+    return total < 0 ? -1 : Math.max(0, total - prompt);
   }
 
   private static long detail(Members usage, String group, String name, long most) {
