@@ -8,6 +8,8 @@ import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
@@ -20,12 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
 /// it.
 final class OpenAiPlainRelay implements Relay {
-  private static final JsonMapper JSON = new JsonMapper();
   private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
   private static final int BYTES_PER_TOKEN = 4;
 
@@ -122,7 +122,7 @@ final class OpenAiPlainRelay implements Relay {
     Members read = Members.within(bytes, new Span(0, bytes.length));
     members = read;
     if (read.has("error")) {
-      fault = OpenAiFaults.of(200, JSON.readTree(bytes));
+      fault = Faults.of(200, Json.parse(bytes));
       return null;
     }
     String list = embeddings ? "data" : "choices";

@@ -8,6 +8,8 @@ import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.MalformedJsonException;
@@ -19,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Carries a stream of chunks in OpenAI's format. What is the gateway's in each chunk is spliced
 /// in; the rest goes through byte for byte.
@@ -29,7 +30,6 @@ final class OpenAiStreamRelay implements Relay {
    * object, created, model, provider) is the same for the whole answer. The provider's usage is kept
    * back for the last chunk, which only `close` gives out.
    */
-  private static final JsonMapper JSON = new JsonMapper();
   private static final byte[] DATA = ascii("data: ");
   private static final byte[] END_OF_EVENT = ascii("\n\n");
   private static final byte[] DONE = ascii("data: [DONE]\n\n");
@@ -102,7 +102,7 @@ final class OpenAiStreamRelay implements Relay {
 
   private void relay(byte[] chunk, Members members) {
     if (members.has("error")) {
-      fault = OpenAiFaults.of(200, JSON.readTree(chunk));
+      fault = Faults.of(200, Json.parse(chunk));
       return;
     }
     if (upstreamId == null) {
