@@ -1,7 +1,6 @@
 package dev.signalbox.billing.account;
 
 import dev.signalbox.pricing.Money;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -11,9 +10,8 @@ import java.util.UUID;
 ///
 /// @param hash lowercase hex SHA-256 of the whole key: its public handle
 /// @param label masked form
-/// @param management may administer, may not infer
+/// @param unlimited its account is never refused for its balance
 /// @param limit most that may be spent per window
-/// @param markupPercent the account's own, where it has one
 /// @param ignoredProviders of the account: never used
 /// @param allowedProviders of the account: the only ones used; empty means all
 /// @param zdrOnly of the account
@@ -25,12 +23,13 @@ public record ApiKey(
     UUID accountId,
     String name,
     String label,
-    boolean management,
+    Kind kind,
+    boolean unlimited,
     boolean disabled,
     Optional<Instant> expiresAt,
     Optional<Money> limit,
     Optional<LimitReset> limitReset,
-    Optional<BigDecimal> markupPercent,
+    boolean includeByokInLimit,
     Set<String> ignoredProviders,
     Set<String> allowedProviders,
     boolean zdrOnly,
@@ -40,8 +39,23 @@ public record ApiKey(
     boolean passThrough,
     long requestsPerMinute,
     long tokensPerMinute) {
+  /// What a key is for.
+  public enum Kind {
+    /// Calls models.
+    INFERENCE,
+    /// Manages its own account.
+    MANAGEMENT,
+    /// Manages the installation, and the account that it belongs to.
+    OPERATOR
+  }
+
   public ApiKey {
     ignoredProviders = Set.copyOf(ignoredProviders);
     allowedProviders = Set.copyOf(allowedProviders);
+  }
+
+  /// Whether it may administer; then it may not infer.
+  public boolean management() {
+    return kind != Kind.INFERENCE;
   }
 }

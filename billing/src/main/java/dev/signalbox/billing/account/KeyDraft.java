@@ -9,7 +9,7 @@ import java.util.UUID;
 public record KeyDraft(
     UUID accountId,
     String name,
-    boolean management,
+    ApiKey.Kind kind,
     boolean disabled,
     Optional<BigDecimal> limit,
     Optional<LimitReset> limitReset,
@@ -22,11 +22,11 @@ public record KeyDraft(
     boolean passThrough) {
 
   /// Returns a key without limits.
-  public static KeyDraft named(UUID accountId, String name, boolean management) {
+  public static KeyDraft named(UUID accountId, String name, ApiKey.Kind kind) {
     return new KeyDraft(
         accountId,
         name,
-        management,
+        kind,
         false,
         Optional.empty(),
         Optional.empty(),

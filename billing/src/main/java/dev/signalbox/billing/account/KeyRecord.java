@@ -16,7 +16,6 @@ import java.util.UUID;
 /// @param version rises with every change to the key or its account
 public record KeyRecord(
     ApiKey key,
-    boolean includeByokInLimit,
     Optional<String> creatorUserId,
     UUID workspaceId,
     Instant createdAt,
@@ -26,7 +25,7 @@ public record KeyRecord(
 
   static final String SELECT =
       """
-      SELECT k.*, a.markup_percent, a.default_model, a.default_sort, a.ignored_providers,
+      SELECT k.*, a.unlimited, a.default_model, a.default_sort, a.ignored_providers,
              a.allowed_providers, a.zdr_only, a.deny_data_collection,
              a.deleted_at IS NOT NULL AS account_deleted
       FROM api_keys k JOIN accounts a ON a.id = k.account_id
@@ -39,13 +38,14 @@ public record KeyRecord(
             required(row, "account_id", UUID.class),
             required(row, "name", String.class),
             required(row, "label", String.class),
-            required(row, "kind", String.class).equals("management"),
+            ApiKey.Kind.valueOf(required(row, "kind", String.class).toUpperCase(Locale.ROOT)),
+            required(row, "unlimited", Boolean.class),
             required(row, "disabled", Boolean.class),
             instant(row, "expires_at"),
             optional(row, "spend_limit", BigDecimal.class).map(Money::new),
             optional(row, "limit_reset", String.class)
                 .map(name -> LimitReset.valueOf(name.toUpperCase(Locale.ROOT))),
-            optional(row, "markup_percent", BigDecimal.class),
+            required(row, "include_byok_in_limit", Boolean.class),
             Set.of(required(row, "ignored_providers", String[].class)),
             Set.of(required(row, "allowed_providers", String[].class)),
             required(row, "zdr_only", Boolean.class),
@@ -57,7 +57,6 @@ public record KeyRecord(
             required(row, "tokens_per_minute", Long.class));
     return new KeyRecord(
         key,
-        required(row, "include_byok_in_limit", Boolean.class),
         optional(row, "creator_user_id", String.class),
         required(row, "workspace_id", UUID.class),
         required(row, "created_at", OffsetDateTime.class).toInstant(),

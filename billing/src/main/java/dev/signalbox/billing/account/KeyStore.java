@@ -80,7 +80,7 @@ public final class KeyStore {
             .bind("mac", pepper.mac(secret))
             .bind("label", KeySecret.label(secret))
             .bind("account", draft.accountId())
-            .bind("kind", draft.management() ? "management" : "inference")
+            .bind("kind", draft.kind().name().toLowerCase(Locale.ROOT))
             .bind("fromSettings", fromSettings);
     insert = bind(insert, "creator", draft.creatorUserId().orElse(null), String.class);
     insert = bind(insert, "workspace", draft.workspaceId().orElse(null), UUID.class);

@@ -4,9 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Readable;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,9 +54,25 @@ public final class PostgresApiKeys implements ApiKeys, AutoCloseable {
   private final Disposable.Composite watching = Disposables.composite();
   private volatile long confirmedAt = System.nanoTime();
 
+  /// How far the database's clock is ahead of ours: keys expire by the database's, everywhere.
+  private volatile Duration ahead = Duration.ZERO;
+
   private record Entry(KeyRecord record, long refreshAt) {}
 
   private record Change(String hash, long version) {}
+
+  /// One row of a look at recent changes: always one, even if nothing changed.
+  private record Look(Instant now, Optional<Change> change) {
+    static Look read(Readable row) {
+      String hash = row.get("hash", String.class);
+      Long version = row.get("version", Long.class);
+      return new Look(
+          Objects.requireNonNull(row.get("now", OffsetDateTime.class)).toInstant(),
+          hash == null || version == null
+              ? Optional.empty()
+              : Optional.of(new Change(hash, version)));
+    }
+  }
 
   /// @param listener connects outside of the pool
   public PostgresApiKeys(DatabaseClient database, ConnectionFactory listener, Pepper pepper) {
@@ -93,7 +111,7 @@ public final class PostgresApiKeys implements ApiKeys, AutoCloseable {
     String hash = KeySecret.hash(secret);
     return strangers.getIfPresent(hash) != null
         ? Mono.empty()
-        : load(hash, secret).map(KeyRecord::key);
+        : load(hash, secret).map(KeyRecord::key).onErrorMap(KeysUnavailableException::new);
   }
 
   @Override
@@ -101,7 +119,8 @@ public final class PostgresApiKeys implements ApiKeys, AutoCloseable {
     if (key.disabled()) {
       return Optional.of("This API key is disabled.");
     }
-    boolean expired = key.expiresAt().filter(at -> !Instant.now().isBefore(at)).isPresent();
+    boolean expired =
+        key.expiresAt().filter(at -> !Instant.now().plus(ahead).isBefore(at)).isPresent();
     return expired ? Optional.of("User not found.") : Optional.empty();
   }
 
@@ -230,21 +249,19 @@ public final class PostgresApiKeys implements ApiKeys, AutoCloseable {
           return database
               .sql(
                   """
-                  SELECT hash, version FROM api_keys
-                  WHERE changed_at > clock_timestamp() - make_interval(secs => :window)
+                  SELECT clock_timestamp() AS now, k.hash, k.version
+                  FROM (SELECT 1) always LEFT JOIN api_keys k
+                    ON k.changed_at > clock_timestamp() - make_interval(secs => :window)
                   """)
               .bind("window", (double) window)
-              .map(
-                  row ->
-                      new Change(
-                          Objects.requireNonNull(row.get("hash", String.class)),
-                          Objects.requireNonNull(row.get("version", Long.class))))
+              .map(Look::read)
               .all()
               .timeout(Duration.ofSeconds(2))
               .collectList()
               .doOnNext(
-                  changes -> {
-                    changes.forEach(this::changed);
+                  looks -> {
+                    looks.stream().flatMap(look -> look.change().stream()).forEach(this::changed);
+                    ahead = Duration.between(Instant.now(), looks.getFirst().now());
                     confirmedAt = asked;
                   })
               .thenMany(Flux.empty());

@@ -58,7 +58,7 @@ public final class PostgresSpending implements Spending {
             SELECT (SELECT coalesce(sum(usd), 0) FROM credit_grant WHERE account_id = $1) AS granted,
                    (SELECT coalesce(sum(charged), 0) FROM usage_record WHERE account_id = $1) AS used,
                    EXISTS (SELECT 1 FROM credit_grant
-                           WHERE account_id = $1 AND usd > 0 AND reason <> 'start') AS bought
+                           WHERE account_id = $1 AND usd > 0 AND kind = 'purchase') AS bought
             """)
         .bind("$1", account)
         .map(

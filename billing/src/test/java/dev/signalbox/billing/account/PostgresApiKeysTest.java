@@ -38,7 +38,9 @@ class PostgresApiKeysTest {
   void addKey() {
     PostgresFixture.execute(
         address, "INSERT INTO accounts (id, name) VALUES ('" + account + "', 'tests')");
-    store.add(secret, KeyDraft.named(account, "ci", false), false, "test").block(SOON);
+    store
+        .add(secret, KeyDraft.named(account, "ci", ApiKey.Kind.INFERENCE), false, "test")
+        .block(SOON);
     keys = replica();
   }
 

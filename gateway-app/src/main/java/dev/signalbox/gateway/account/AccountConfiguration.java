@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.account;
 
+import dev.signalbox.billing.account.Activity;
 import dev.signalbox.billing.account.ApiKeys;
 import dev.signalbox.billing.account.AuditLog;
 import dev.signalbox.billing.account.KeyStore;
@@ -51,11 +52,16 @@ class AccountConfiguration {
   }
 
   @Bean
+  PepperCheck pepperCheck(DatabaseClient database, Migrations migrations, Pepper pepper) {
+    return new PepperCheck(database, migrations, pepper);
+  }
+
+  @Bean
   FirstStart firstStart(
       DatabaseClient database,
       ReactiveTransactionManager transactions,
       KeyStore keys,
-      Pepper pepper,
+      PepperCheck pepper,
       AccountSettings settings,
       Migrations migrations,
       ObjectProvider<Spending> spending) {
@@ -67,6 +73,11 @@ class AccountConfiguration {
         settings,
         migrations,
         spending);
+  }
+
+  @Bean
+  Activity activity(DatabaseClient database) {
+    return new Activity(database);
   }
 
   @Bean

@@ -39,9 +39,6 @@ public final class Callers {
       return Mono.error(Problem.unauthenticated("Missing Authentication header"));
     }
     return keys.find(secret)
-        .onErrorMap(
-            failure ->
-                Problem.unavailable("Service temporarily unavailable").header("Retry-After", "1"))
         .switchIfEmpty(Mono.error(() -> Problem.unauthenticated("User not found.")))
         .flatMap(
             key ->

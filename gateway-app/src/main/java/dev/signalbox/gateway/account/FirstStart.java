@@ -1,13 +1,12 @@
 package dev.signalbox.gateway.account;
 
+import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.KeyDraft;
 import dev.signalbox.billing.account.KeySecret;
 import dev.signalbox.billing.account.KeyStore;
-import dev.signalbox.billing.account.Pepper;
 import dev.signalbox.billing.account.Spending;
 import dev.signalbox.db.Migrations;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -34,7 +33,7 @@ public final class FirstStart {
   private final DatabaseClient database;
   private final TransactionalOperator transactions;
   private final KeyStore keys;
-  private final Pepper pepper;
+  private final PepperCheck pepper;
   private final AccountSettings settings;
   private final Migrations migrations;
   private final ObjectProvider<Spending> spending;
@@ -43,7 +42,7 @@ public final class FirstStart {
       DatabaseClient database,
       TransactionalOperator transactions,
       KeyStore keys,
-      Pepper pepper,
+      PepperCheck pepper,
       AccountSettings settings,
       Migrations migrations,
       ObjectProvider<Spending> spending) {
@@ -66,11 +65,18 @@ public final class FirstStart {
             .then(Mono.defer(() -> run("http://localhost:" + port)))
             .retryWhen(
                 Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
-                    .maxBackoff(Duration.ofSeconds(30)))
+                    .maxBackoff(Duration.ofSeconds(30))
+                    .filter(failure -> !(failure instanceof WrongPepperException)))
             .cache();
-    made.subscribe(null, failure -> log.error("The first keys could not be made", failure));
+    made.subscribe(null, failure -> stop(event, failure));
     // The gateway is ready once its keys are known, unless the database takes too long for that.
     made.onErrorComplete().timeout(READY_PATIENCE, Mono.empty()).block();
+  }
+
+  /// A database that came late, with another pepper's keys: nothing can be served.
+  private static void stop(ApplicationReadyEvent event, Throwable failure) {
+    log.error("The gateway stops: {}", failure.getMessage());
+    Thread.ofPlatform().name("signalbox-stop").start(event.getApplicationContext()::close);
   }
 
   /// Makes and prints what is missing; does nothing at a second start.
@@ -78,7 +84,7 @@ public final class FirstStart {
     String operator = given() ? Objects.requireNonNull(settings.adminKey()) : KeySecret.generate();
     String first = KeySecret.generate();
     return locked()
-        .then(Mono.defer(this::claim))
+        .then(Mono.defer(pepper::claim))
         .flatMap(
             fresh ->
                 (fresh ? create(first) : Mono.<Void>empty())
@@ -97,39 +103,17 @@ public final class FirstStart {
     return database.sql("SELECT pg_advisory_xact_lock(7305111, 2)").fetch().first().then();
   }
 
-  /// Returns whether this is the first start ever, and checks that the pepper is the first start's.
-  private Mono<Boolean> claim() {
-    String proof = HexFormat.of().formatHex(pepper.mac("signalbox"));
-    return database
-        .sql(
-            "INSERT INTO installation (name, value) VALUES ('pepper', :proof)"
-                + " ON CONFLICT DO NOTHING")
-        .bind("proof", proof)
-        .fetch()
-        .rowsUpdated()
-        .flatMap(
-            added ->
-                database
-                    .sql("SELECT value FROM installation WHERE name = 'pepper'")
-                    .map(row -> Objects.requireNonNull(row.get(0, String.class)))
-                    .one()
-                    .doOnNext(
-                        kept -> {
-                          if (!kept.equals(proof)) {
-                            log.error(
-                                "SIGNALBOX_PEPPER is not the one that this database's keys were"
-                                    + " made with: none of them will be accepted here");
-                          }
-                        })
-                    .thenReturn(added == 1));
-  }
-
   private Mono<Void> create(String secret) {
     return database
         .sql("INSERT INTO accounts (id, name) VALUES (:id, 'default') ON CONFLICT DO NOTHING")
         .bind("id", FIRST_ACCOUNT)
         .then()
-        .then(keys.add(secret, KeyDraft.named(FIRST_ACCOUNT, "first", false), false, ACTOR))
+        .then(
+            keys.add(
+                secret,
+                KeyDraft.named(FIRST_ACCOUNT, "first", ApiKey.Kind.INFERENCE),
+                false,
+                ACTOR))
         .then(
             Mono.defer(
                 () -> {
@@ -162,11 +146,15 @@ public final class FirstStart {
                 exists
                     ? database
                         .sql(
-                            "UPDATE api_keys SET deleted_at = NULL"
+                            "UPDATE api_keys SET deleted_at = NULL, kind = 'operator'"
                                 + " WHERE hash = :hash AND deleted_at IS NOT NULL")
                         .bind("hash", hash)
                         .then()
-                    : keys.add(secret, KeyDraft.named(FIRST_ACCOUNT, "operator", true), true, ACTOR)
+                    : keys.add(
+                            secret,
+                            KeyDraft.named(FIRST_ACCOUNT, "operator", ApiKey.Kind.OPERATOR),
+                            true,
+                            ACTOR)
                         .then());
   }
 

@@ -68,11 +68,11 @@ final class KeyBody {
     if (!wish.has("name")) {
       throw Problem.invalidRequest("name: required");
     }
-    KeyDraft draft = merged(KeyDraft.named(account, "?", false), wish);
+    KeyDraft draft = merged(KeyDraft.named(account, "?", ApiKey.Kind.INFERENCE), wish);
     return new KeyDraft(
         account,
         draft.name(),
-        false,
+        ApiKey.Kind.INFERENCE,
         false,
         draft.limit(),
         draft.limitReset(),
@@ -92,11 +92,11 @@ final class KeyBody {
         new KeyDraft(
             key.accountId(),
             key.name(),
-            key.management(),
+            key.kind(),
             key.disabled(),
             key.limit().map(limit -> limit.usd()),
             key.limitReset(),
-            record.includeByokInLimit(),
+            key.includeByokInLimit(),
             key.expiresAt(),
             record.creatorUserId(),
             Optional.of(record.workspaceId()),
@@ -110,7 +110,7 @@ final class KeyBody {
     return new KeyDraft(
         now.accountId(),
         wish.has("name") ? name(wish) : now.name(),
-        now.management(),
+        now.kind(),
         flag(wish, "disabled", now.disabled()),
         wish.has("limit") ? limit(wish.get("limit")) : now.limit(),
         wish.has("limit_reset") ? text(wish, "limit_reset").map(KeyBody::reset) : now.limitReset(),
@@ -126,7 +126,7 @@ final class KeyBody {
   private static void money(Map<String, @Nullable Object> body, KeyRecord record, Spent spent) {
     ApiKey key = record.key();
     BigDecimal limit = key.limit().map(money -> money.usd()).orElse(null);
-    boolean byok = record.includeByokInLimit();
+    boolean byok = key.includeByokInLimit();
     BigDecimal used =
         switch (key.limitReset().orElse(null)) {
           case null -> sum(spent.total(), spent.byokTotal(), byok);
@@ -157,7 +157,7 @@ final class KeyBody {
   }
 
   /// Without needless zeros, and without an exponent.
-  private static BigDecimal number(BigDecimal value) {
+  static BigDecimal number(BigDecimal value) {
     BigDecimal short_ = value.stripTrailingZeros();
     return short_.scale() < 0 ? short_.setScale(0) : short_;
   }

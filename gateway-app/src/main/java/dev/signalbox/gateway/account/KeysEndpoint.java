@@ -63,7 +63,18 @@ final class KeysEndpoint {
             credits ->
                 Map.of(
                     "data",
-                    Map.of("total_credits", credits.granted(), "total_usage", credits.used())));
+                    Map.of(
+                        "total_credits",
+                        KeyBody.number(credits.granted()),
+                        "total_usage",
+                        KeyBody.number(credits.used()))));
+  }
+
+  /// Its way of paying is gone for good (contract, section 6.2).
+  @PostMapping("/credits/coinbase")
+  Mono<Map<String, Object>> coinbase() {
+    return Mono.error(
+        Problem.of(410, "invalid_request", "Credits are not sold here: ask the operator"));
   }
 
   @GetMapping("/keys")
@@ -100,7 +111,7 @@ final class KeysEndpoint {
         .flatMap(
             caller -> {
               KeyDraft draft = KeyBody.created(caller.accountId(), body);
-              return keys.add(secret, draft, false, caller.label());
+              return keys.add(secret, draft, false, caller.hash());
             })
         .flatMap(this::body)
         .map(made -> Map.of("data", made, "key", secret));
@@ -122,7 +133,7 @@ final class KeysEndpoint {
             caller ->
                 find(caller, hash)
                     .flatMap(
-                        found -> keys.change(hash, KeyBody.changed(found, body), caller.label())))
+                        found -> keys.change(hash, KeyBody.changed(found, body), caller.hash())))
         .flatMap(this::body)
         .map(changed -> Map.of("data", changed));
   }
@@ -131,7 +142,7 @@ final class KeysEndpoint {
   Mono<Map<String, Object>> delete(ServerHttpRequest request, @PathVariable("hash") String hash) {
     return callers
         .management(request)
-        .flatMap(caller -> find(caller, hash).flatMap(found -> keys.delete(hash, caller.label())))
+        .flatMap(caller -> find(caller, hash).flatMap(found -> keys.delete(hash, caller.hash())))
         .map(deleted -> Map.of("deleted", true));
   }
 

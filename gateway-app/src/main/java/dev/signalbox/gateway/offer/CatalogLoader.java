@@ -97,7 +97,7 @@ public final class CatalogLoader {
     if (!faults.isEmpty()) {
       throw new InvalidCatalogException(faults);
     }
-    var markups = new Markups(percent, byProvider, byModel, byEndpoint);
+    var markups = new Markups(percent, byProvider, byModel, byEndpoint, Map.of());
     return new Offer(
         new Catalog(revision, providerList, models, listed(markups)), upstreams, markups);
   }

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.problem;
 
+import dev.signalbox.billing.account.KeysUnavailableException;
 import dev.signalbox.billing.ledger.InsufficientCreditException;
 import dev.signalbox.routing.UnroutableException;
 import java.util.LinkedHashMap;
@@ -22,6 +23,8 @@ public final class Problems {
       case UnroutableException unroutable -> of(unroutable);
       case dev.signalbox.billing.ledger.LedgerUnavailableException _ ->
           Problem.unavailable("Service temporarily unavailable").header("Retry-After", "2");
+      case KeysUnavailableException _ ->
+          Problem.unavailable("Service temporarily unavailable").header("Retry-After", "1");
       case InsufficientCreditException _ ->
           Problem.of(402, "payment_required", "Insufficient credits.");
       case DataBufferLimitException _ -> tooLarge();

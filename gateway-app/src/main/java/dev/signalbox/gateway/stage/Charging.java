@@ -36,7 +36,7 @@ record Charging(BigDecimal markupPercent, Cost upstream, Money charged) {
   }
 
   private static BigDecimal percent(Call call, Endpoint endpoint) {
-    return call.key().markupPercent().orElseGet(() -> call.offer().markups().percentFor(endpoint));
+    return call.offer().markups().percentFor(endpoint, call.key().accountId());
   }
 
   private static Money marked(Money cost, BigDecimal percent) {

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.signalbox.db.DatabaseAddress;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.SignalboxApplication;
 import java.net.URI;
@@ -11,55 +12,107 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A gateway of its own, with a database of its own and a key.
-final class RunningGateway implements AutoCloseable {
-  private static final String ADMIN = "an-operator-key-for-tests-only";
+/// A gateway of its own, with a key; with a database of its own, unless it shares one.
+public final class RunningGateway implements AutoCloseable {
+  public static final String ADMIN = "an-operator-key-for-tests-only";
+  private static final JsonMapper JSON = new JsonMapper();
 
-  final HttpClient http = HttpClient.newHttpClient();
-  final ConfigurableApplicationContext context;
-  final String base;
-  final String management;
-  final String key;
+  public final HttpClient http = HttpClient.newHttpClient();
+  public final ConfigurableApplicationContext context;
+  public final String base;
+  public final String management;
+  public final String key;
 
-  RunningGateway(Path catalog, Path data) throws Exception {
-    context =
-        new SpringApplicationBuilder(SignalboxApplication.class)
-            .run(
+  public RunningGateway(Path catalog, Path data) throws Exception {
+    this(PostgresFixture.migrated(), catalog, data);
+  }
+
+  /// @param settings more arguments, such as `--signalbox.pepper=…`
+  public RunningGateway(DatabaseAddress database, Path catalog, Path data, String... settings)
+      throws Exception {
+    var arguments =
+        new ArrayList<>(
+            List.of(
                 "--server.port=0",
                 "--management.server.port=0",
-                "--signalbox.database-url=" + PostgresFixture.url(PostgresFixture.migrated()),
+                "--signalbox.database-url=" + PostgresFixture.url(database),
                 "--signalbox.data=" + data,
                 "--signalbox.catalog=" + catalog,
                 "--signalbox.admin-key=" + ADMIN,
-                "--signalbox.drain.grace=10s");
+                "--signalbox.drain.grace=10s"));
+    arguments.addAll(List.of(settings));
+    context =
+        new SpringApplicationBuilder(SignalboxApplication.class)
+            .run(arguments.toArray(String[]::new));
     base = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
     management =
         "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
-    var made = http.send(post("/api/v1/keys", ADMIN, "{\"name\":\"t\"}"), BodyHandlers.ofString());
+    var made = call("POST", "/api/v1/keys", ADMIN, "{\"name\":\"t\"}");
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-    key = new JsonMapper().readTree(made.body()).path("key").asString();
+    key = json(made).path("key").asString();
+  }
+
+  public static JsonNode json(HttpResponse<String> response) {
+    return JSON.readTree(response.body());
   }
 
   private HttpRequest post(String path, String secret, String body) {
-    return HttpRequest.newBuilder(URI.create(base + path))
-        .header("Authorization", "Bearer " + secret)
-        .header("Content-Type", "application/json")
-        .POST(BodyPublishers.ofString(body))
-        .build();
+    return request("POST", base + path, secret, body);
   }
 
-  HttpRequest chat(String members) {
+  private static HttpRequest request(
+      String method, String url, @Nullable String secret, @Nullable String body) {
+    var request =
+        HttpRequest.newBuilder(URI.create(url))
+            .header("Content-Type", "application/json")
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    return secret == null
+        ? request.build()
+        : request.header("Authorization", "Bearer " + secret).build();
+  }
+
+  /// Calls the API's port.
+  public HttpResponse<String> call(
+      String method, String path, @Nullable String secret, @Nullable String body) throws Exception {
+    return http.send(request(method, base + path, secret, body), BodyHandlers.ofString());
+  }
+
+  /// Calls the operator API with the operator's key.
+  public HttpResponse<String> admin(String method, String path, @Nullable String body)
+      throws Exception {
+    return admin(method, path, ADMIN, body);
+  }
+
+  public HttpResponse<String> admin(
+      String method, String path, @Nullable String secret, @Nullable String body) throws Exception {
+    return http.send(
+        request(method, management + "/admin/v1" + path, secret, body), BodyHandlers.ofString());
+  }
+
+  public HttpRequest chat(String members) {
+    return chat(key, members);
+  }
+
+  public HttpRequest chat(String secret, String members) {
     return post(
         "/api/v1/chat/completions",
-        key,
+        secret,
         "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]," + members + "}");
   }
 
-  HttpResponse<String> get(String url) throws Exception {
+  public HttpResponse<String> send(HttpRequest request) throws Exception {
+    return http.send(request, BodyHandlers.ofString());
+  }
+
+  public HttpResponse<String> get(String url) throws Exception {
     return http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
   }
 
