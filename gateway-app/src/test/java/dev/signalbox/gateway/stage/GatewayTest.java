@@ -380,7 +380,9 @@ class GatewayTest {
     var names = new java.util.TreeSet<String>();
     var matcher =
         java.util.regex.Pattern.compile("signalbox_[a-z_]+")
-            .matcher(Files.readString(Path.of("../helm/signalbox/dashboards/signalbox.json")));
+            .matcher(
+                Files.readString(Path.of("../helm/signalbox/dashboards/signalbox.json"))
+                    + Files.readString(Path.of("../helm/signalbox/alerts/signalbox.yaml")));
     while (matcher.find()) {
       names.add(matcher.group());
     }
