@@ -2,7 +2,7 @@ package dev.signalbox.billing.account;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.r2dbc.postgresql.api.PostgresqlConnection;
+import dev.signalbox.db.Notifications;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Readable;
 import java.security.MessageDigest;
@@ -20,7 +20,6 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /// Keys from PostgreSQL, held in memory: a known key costs no query.
 ///
@@ -211,27 +210,14 @@ public final class PostgresApiKeys implements ApiKeys, AutoCloseable {
   }
 
   private static Flux<Change> listen(ConnectionFactory factory) {
-    return Flux.usingWhen(
-            Mono.from(factory.create()).cast(PostgresqlConnection.class),
-            connection ->
-                connection
-                    .createStatement("LISTEN signalbox_keys")
-                    .execute()
-                    .flatMap(result -> result.getRowsUpdated())
-                    .thenMany(connection.getNotifications()),
-            PostgresqlConnection::close)
-        .mapNotNull(notification -> notification.getParameter())
+    return Notifications.on(factory, "signalbox_keys")
+        .filter(text -> !text.isEmpty())
         .map(
             text -> {
               int space = text.indexOf(' ');
               return new Change(
                   text.substring(0, space), Long.parseLong(text.substring(space + 1)));
-            })
-        .concatWith(Mono.error(() -> new IllegalStateException("the listener's connection ended")))
-        .retryWhen(
-            Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(200))
-                .maxBackoff(Duration.ofSeconds(2))
-                .transientErrors(true));
+            });
   }
 
   private Flux<Change> poll() {
