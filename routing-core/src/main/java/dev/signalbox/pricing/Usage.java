@@ -61,6 +61,11 @@ public record Usage(
     return visible + reasoning + audioCompletion + imageCompletion;
   }
 
+  /// Returns whether the provider's prompt cache was read or written.
+  public boolean touchedCache() {
+    return cacheRead > 0 || cacheWrite > 0 || cacheWrite1h > 0;
+  }
+
   public long totalTokens() {
     return promptTokens() + completionTokens();
   }

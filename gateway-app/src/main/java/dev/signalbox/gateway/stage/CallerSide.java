@@ -72,7 +72,7 @@ final class CallerSide {
   /// @param last the candidate tried last, if any was
   void refuse(Problem problem, @Nullable String metadata, @Nullable Candidate last) {
     if (stream != null) {
-      write(StreamedProblem.chunk(call, problem, last));
+      write(StreamedProblem.chunk(call, problem, metadata, last));
       stream.complete();
     } else {
       answer.tryEmitError(new Refusal(problem, call.generationId(), metadata));

@@ -5,11 +5,11 @@ import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.offer.Upstream;
+import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import dev.signalbox.routing.plan.Candidate;
-import dev.signalbox.routing.plan.RoutingPlan;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Instant;
@@ -40,7 +40,7 @@ final class Generation implements LongConsumer {
 
   private final Tools tools;
   private final Call call;
-  private final RoutingPlan plan;
+  private final Planned planned;
   private final Hold hold;
   private final Succession succession;
   private final CallerSide caller;
@@ -51,14 +51,12 @@ final class Generation implements LongConsumer {
   private boolean settling;
   private boolean done;
 
-  Generation(Tools tools, Call call, RoutingPlan plan, Hold hold) {
+  Generation(Tools tools, Call call, Planned planned, Hold hold) {
     this.tools = tools;
     this.call = call;
-    this.plan = plan;
+    this.planned = planned;
     this.hold = hold;
-    this.succession =
-        new Succession(
-            plan.candidates(), call.glance().preferences().allowFallbacks().orElse(true));
+    this.succession = new Succession(planned.plan().candidates(), planned.allowsFallbacks());
     this.caller = new CallerSide(call, this::room, this::callerGone);
   }
 
@@ -251,14 +249,18 @@ final class Generation implements LongConsumer {
     if (attempt.firstTokenNanos == 0) {
       attempt.firstTokenNanos = now;
     }
-    Consumption.of(
-        tools, call, attempt, ending, counted -> settle(attempt, counted, fault, cancelled, now));
-  }
-
-  private synchronized void settle(
-      Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
     if (fault.isEmpty()) {
       Outcomes.relayed(tools, attempt, now, ending.usage().completionTokens());
+      planned
+          .conversation()
+          .ifPresent(
+              conversation ->
+                  tools
+                      .pins()
+                      .answered(
+                          conversation,
+                          attempt.candidate.endpoint(),
+                          ending.usage().touchedCache()));
     } else {
       Outcomes.brokenOff(tools, attempt);
     }
@@ -269,7 +271,7 @@ final class Generation implements LongConsumer {
     }
     var settlement =
         Settlement.of(
-            call, plan, attempt, ending, fault, cancelled, trail, succession.tried(), now);
+            call, planned, attempt, ending, fault, cancelled, trail, succession.tried(), now);
     String outcome = cancelled ? "cancelled" : fault.isPresent() ? "error" : "ok";
     settlement.count(tools.metrics(), call, attempt, outcome, now);
     Receipt receipt = settlement.receipt();
@@ -313,8 +315,8 @@ final class Generation implements LongConsumer {
         .metrics()
         .refused(call.glance().surface().key(), problem.status() < 500 ? "client_error" : "error");
     String metadata =
-        call.headers().wantsMetadata() && problem.status() != 500
-            ? RouterMetadata.json(plan, trail.attempts(), 0, null)
+        RouterMetadata.isToldWith(problem, call)
+            ? RouterMetadata.json(call, planned, trail.attempts(), 0, null)
             : null;
     caller.refuse(problem, metadata, succession.last());
     finish();

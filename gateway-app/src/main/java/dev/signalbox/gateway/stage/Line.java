@@ -6,14 +6,18 @@ import dev.signalbox.billing.ledger.InsufficientCreditException;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.plan.Planned;
+import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
+import dev.signalbox.routing.UnroutableException;
 import dev.signalbox.routing.plan.RoutingPlan;
 import io.netty.buffer.Unpooled;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
@@ -112,7 +116,12 @@ public final class Line implements GatewayFilter, Ordered {
     return DataBufferUtils.join(request.getBody(), maxBodyBytes)
         .map(Line::bytes)
         .defaultIfEmpty(new byte[0])
-        .map(body -> call(body, key, CallerHeaders.of(headers), startNanos));
+        .flatMap(
+            body ->
+                tools
+                    .presets()
+                    .glance(tools.translations().caller(surface), surface, body, key.accountId())
+                    .map(glance -> call(glance, key, CallerHeaders.of(headers), startNanos)));
   }
 
   private static byte[] bytes(DataBuffer buffer) {
@@ -122,8 +131,7 @@ public final class Line implements GatewayFilter, Ordered {
     return bytes;
   }
 
-  private Call call(byte[] body, ApiKey key, CallerHeaders headers, long startNanos) {
-    Glance glance = tools.translations().caller(surface).glance(surface, body);
+  private Call call(Glance glance, ApiKey key, CallerHeaders headers, long startNanos) {
     Instant now = Instant.now();
     return new Call(
         GenerationIds.mint(now.getEpochSecond()),
@@ -136,20 +144,40 @@ public final class Line implements GatewayFilter, Ordered {
   }
 
   private Mono<Void> dispatch(Call call, HttpServerResponse response) {
-    RoutingPlan plan = planner.plan(call);
+    Planned planned;
+    try {
+      planned =
+          planner.plan(
+              call.glance(), call.key(), call.headers().sessionId(), call.offer().catalog());
+    } catch (UnroutableException | Problem unplanned) {
+      return Mono.error(refusal(call, Problems.of(unplanned), null));
+    }
+    RoutingPlan plan = planned.plan();
     Money expected = Charging.atMost(call, plan.candidates(), call.glance().promptTokens());
     return tools
         .ledger()
         .hold(call.key(), expected)
-        .onErrorMap(InsufficientCreditException.class, broke -> tooDear(call, plan, broke))
+        .onErrorMap(
+            InsufficientCreditException.class,
+            broke -> refusal(call, tooDear(call, plan, broke), planned))
         .flatMap(
             hold -> {
-              var generation = new Generation(tools, call, plan, hold);
+              var generation = new Generation(tools, call, planned, hold);
               return generation
                   .start()
                   .flatMap(answer -> write(answer, call, response))
                   .doOnCancel(generation::callerGone);
             });
+  }
+
+  /// A problem that was there before any provider was asked.
+  private Refusal refusal(Call call, Problem problem, @Nullable Planned planned) {
+    tools.metrics().refused(surface.key(), problem.status() < 500 ? "client_error" : "error");
+    String metadata =
+        RouterMetadata.isToldWith(problem, call)
+            ? RouterMetadata.json(call, planned, List.of(), 0, null)
+            : null;
+    return new Refusal(problem, call.generationId(), metadata);
   }
 
   /// Tells how far the credit would go (contract, section 4.5).

@@ -1,8 +1,11 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.ledger.UsageRecord.AttemptRecord;
+import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.gateway.plan.Planned;
+import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.routing.plan.Candidate;
-import dev.signalbox.routing.plan.RoutingPlan;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,34 +18,71 @@ final class RouterMetadata {
 
   private RouterMetadata() {}
 
+  /// Returns whether an error is told with metadata: when it was asked for, and the error is
+  /// neither ours, nor about the caller's credential or rate.
+  static boolean isToldWith(Problem problem, Call call) {
+    return call.headers().wantsMetadata()
+        && switch (problem.status()) {
+          case 401, 429, 500 -> false;
+          default -> true;
+        };
+  }
+
+  /// @param planned null where nothing could serve the request
   /// @param attempt the successful one, from 1; 0 when none was
   static String json(
-      RoutingPlan plan, List<AttemptRecord> attempts, int attempt, @Nullable Candidate selected) {
+      Call call,
+      @Nullable Planned planned,
+      List<AttemptRecord> attempts,
+      int attempt,
+      @Nullable Candidate selected) {
+    List<Candidate> available = planned == null ? List.of() : planned.plan().candidates();
     var metadata = new LinkedHashMap<String, Object>();
+    metadata.put("requested", requested(call, available));
     metadata.put(
-        "requested",
-        plan.candidates().isEmpty() ? "" : plan.candidates().getFirst().requestedModel());
-    metadata.put("strategy", plan.strategy());
+        "strategy",
+        planned != null
+            ? planned.plan().strategy()
+            : call.glance().models().size() > 1 ? "fallback" : "direct");
     metadata.put("region", null);
     metadata.put(
         "summary",
         "available=%d, selected=%s"
             .formatted(
-                plan.candidates().size(),
+                available.size(),
                 selected == null ? "none" : selected.endpoint().provider().name()));
     metadata.put("attempt", attempt);
     metadata.put("is_byok", false);
-    metadata.put(
-        "endpoints",
-        Map.of(
-            "total",
-            plan.candidates().size() + plan.excluded().size(),
-            "available",
-            plan.candidates().stream().map(candidate -> row(candidate, selected)).toList()));
+    var endpoints = new LinkedHashMap<String, Object>();
+    endpoints.put(
+        "total",
+        planned == null ? listed(call) : available.size() + planned.plan().excluded().size());
+    endpoints.put(
+        "available", available.stream().map(candidate -> row(candidate, selected)).toList());
+    metadata.put("endpoints", endpoints);
     if (!attempts.isEmpty()) {
       metadata.put("attempts", attempts.stream().map(RouterMetadata::row).toList());
     }
     return JSON.writeValueAsString(metadata);
+  }
+
+  /// The caller's own word for the model; a default model has none but ours.
+  private static String requested(Call call, List<Candidate> available) {
+    if (!call.glance().models().isEmpty()) {
+      return call.glance().models().getFirst();
+    }
+    return available.isEmpty() ? "" : available.getFirst().requestedModel();
+  }
+
+  /// The live endpoints of the models asked for, all of which something excluded.
+  private static long listed(Call call) {
+    Catalog catalog = call.offer().catalog();
+    return call.glance().models().stream()
+        .flatMap(name -> catalog.model(name.split(":")[0]).stream())
+        .distinct()
+        .flatMap(model -> catalog.endpointsOf(model).stream())
+        .filter(Endpoint::live)
+        .count();
   }
 
   private static Map<String, Object> row(Candidate candidate, @Nullable Candidate selected) {

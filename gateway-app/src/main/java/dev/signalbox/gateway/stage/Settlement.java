@@ -5,7 +5,7 @@ import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.observe.GenerationMetrics;
-import dev.signalbox.routing.plan.RoutingPlan;
+import dev.signalbox.gateway.plan.Planned;
 import java.util.Optional;
 
 /// What an answer costs, as the ledger and the caller are told it.
@@ -14,7 +14,7 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
   /// @param cancelled the caller has left
   static Settlement of(
       Call call,
-      RoutingPlan plan,
+      Planned planned,
       Try attempt,
       Ending ending,
       Optional<UpstreamFault> fault,
@@ -27,7 +27,8 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
         Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
     Optional<String> metadata =
         call.headers().wantsMetadata()
-            ? Optional.of(RouterMetadata.json(plan, trail.attempts(), tried, attempt.candidate))
+            ? Optional.of(
+                RouterMetadata.json(call, planned, trail.attempts(), tried, attempt.candidate))
             : Optional.empty();
     var receipt =
         new Receipt(

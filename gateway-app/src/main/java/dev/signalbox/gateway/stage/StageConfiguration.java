@@ -9,9 +9,11 @@ import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.plan.Pins;
+import dev.signalbox.gateway.plan.Planner;
+import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import dev.signalbox.gateway.route.SurfaceLine;
-import dev.signalbox.gateway.tokens.TokenCounter;
 import dev.signalbox.gateway.upstream.Upstreams;
 import dev.signalbox.vitals.Health;
 import io.micrometer.core.instrument.Gauge;
@@ -66,11 +68,6 @@ class StageConfiguration {
     return new GenerationMetrics(registry);
   }
 
-  @Bean(destroyMethod = "dispose")
-  TokenCounter tokenCounter() {
-    return new TokenCounter();
-  }
-
   @Bean
   Watch watch() {
     return new Watch();
@@ -93,7 +90,9 @@ class StageConfiguration {
       Ledger ledger,
       Breakers breakers,
       VitalsBoard vitals,
-      TokenCounter tokens,
+      Pins pins,
+      Planner planner,
+      Presets presets,
       GenerationMetrics metrics,
       Watch watch,
       Drain drain,
@@ -101,8 +100,17 @@ class StageConfiguration {
       CatalogHolder catalog,
       @Value("${signalbox.max-body-bytes:20971520}") int maxBodyBytes) {
     var tools =
-        new Tools(translations, upstreams, ledger, breakers, vitals, tokens, metrics, watch, drain);
-    var planner = new Planner(vitals);
+        new Tools(
+            translations,
+            upstreams,
+            ledger,
+            breakers,
+            vitals,
+            pins,
+            presets,
+            metrics,
+            watch,
+            drain);
     return (Surface surface) -> new Line(surface, keys, catalog, planner, tools, maxBodyBytes);
   }
 }

@@ -15,8 +15,10 @@ final class StreamedProblem {
 
   private StreamedProblem() {}
 
+  /// @param routerMetadata JSON of `openrouter_metadata`, or null
   /// @param last the candidate tried last, if any was
-  static byte[] chunk(Call call, Problem problem, @Nullable Candidate last) {
+  static byte[] chunk(
+      Call call, Problem problem, @Nullable String routerMetadata, @Nullable Candidate last) {
     var error = new LinkedHashMap<String, Object>();
     error.put("code", problem.status());
     error.put("message", problem.getMessage());
@@ -34,6 +36,9 @@ final class StreamedProblem {
     chunk.put(
         "choices",
         List.of(Map.of("index", 0, "delta", Map.of("content", ""), "finish_reason", "error")));
+    if (routerMetadata != null) {
+      chunk.put("openrouter_metadata", JSON.readTree(routerMetadata));
+    }
     return ("data: " + JSON.writeValueAsString(chunk) + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -3,13 +3,18 @@ package dev.signalbox.gateway.stage;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import dev.signalbox.routing.plan.Candidate;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The candidates of a plan in their order, less those that share the reason of what has failed.
 final class Succession {
   private final List<Candidate> candidates;
   private final boolean allowsFallbacks;
+
+  /// The models whose endpoints would all say the same.
+  private final Set<String> refused = new HashSet<>(0);
 
   private int position;
   private int tried;
@@ -38,11 +43,12 @@ final class Succession {
       return true;
     }
     Endpoint endpoint = candidate.endpoint();
-    if (lastFailure == UpstreamFailure.CONTEXT_TOO_LONG) {
+    String model = endpoint.model().slug();
+    if (lastFailure == UpstreamFailure.CONTEXT_TOO_LONG
+        && model.equals(last.endpoint().model().slug())) {
       return endpoint.contextLength() > last.endpoint().contextLength();
     }
-    boolean sameModel = endpoint.model().slug().equals(last.endpoint().model().slug());
-    return !(sameModel && lastFailure.next() == UpstreamFailure.Next.MODEL);
+    return !refused.contains(model);
   }
 
   /// Returns the only candidate for its second and last try, or null: with nowhere else to go, a
@@ -65,6 +71,9 @@ final class Succession {
 
   void failed(UpstreamFailure failure) {
     lastFailure = failure;
+    if (last != null && failure.next() == UpstreamFailure.Next.MODEL) {
+      refused.add(last.endpoint().model().slug());
+    }
   }
 
   /// Returns the candidate tried last, or null before the first.

@@ -6,7 +6,8 @@ import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
-import dev.signalbox.gateway.tokens.TokenCounter;
+import dev.signalbox.gateway.plan.Pins;
+import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.upstream.Upstreams;
 
 /// What every generation works with.
@@ -16,7 +17,8 @@ record Tools(
     Ledger ledger,
     Breakers breakers,
     VitalsBoard vitals,
-    TokenCounter tokens,
+    Pins pins,
+    Presets presets,
     GenerationMetrics metrics,
     Watch watch,
     Drain drain) {}

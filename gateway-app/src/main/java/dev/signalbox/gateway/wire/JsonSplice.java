@@ -41,7 +41,6 @@ public final class JsonSplice {
     if (members.index(name) >= 0) {
       changes.put(name, Optional.empty());
     }
-    added.remove(name);
     return this;
   }
 

@@ -9,8 +9,6 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.BooleanNode;
-import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// JSON trees, read leniently: an absent member and one of the wrong type are the same.
@@ -94,10 +92,7 @@ public final class Json {
   }
 
   public static OptionalLong number(JsonNode node, String member) {
-    return number(node.path(member));
-  }
-
-  public static OptionalLong number(JsonNode value) {
+    JsonNode value = node.path(member);
     return value.isNumber()
         ? OptionalLong.of(Math.max(0, (long) value.doubleValue()))
         : OptionalLong.empty();
@@ -106,14 +101,6 @@ public final class Json {
   public static Optional<Boolean> flag(JsonNode node, String member) {
     JsonNode value = node.path(member);
     return value.isBoolean() ? Optional.of(value.booleanValue()) : Optional.empty();
-  }
-
-  public static JsonNode flag(boolean value) {
-    return BooleanNode.valueOf(value);
-  }
-
-  public static JsonNode number(long value) {
-    return LongNode.valueOf(value);
   }
 
   public static boolean isTrue(JsonNode node, String member) {

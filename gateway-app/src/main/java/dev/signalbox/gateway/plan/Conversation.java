@@ -1,0 +1,77 @@
+package dev.signalbox.gateway.plan;
+
+import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.problem.Problem;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The conversation that a request belongs to (contract, section 3.12).
+///
+/// @param key account and conversation, hashed: equal on every replica
+/// @param origin where the request said so
+public record Conversation(long key, Origin origin) {
+  private static final int MAX_CHARS = 256;
+  private static final long PRIME = 0x100000001B3L;
+
+  /// What names a conversation, in the order of precedence.
+  public enum Origin {
+    SESSION_ID("session_id"),
+    SESSION_HEADER("x-session-id"),
+    PROMPT_CACHE_KEY("prompt_cache_key"),
+    /// Nothing names it: it is known by how it opens.
+    OPENING("opening");
+
+    private final String word;
+
+    Origin(String word) {
+      this.word = word;
+    }
+
+    public String word() {
+      return word;
+    }
+  }
+
+  /// @param header the request's `x-session-id`
+  public static Optional<Conversation> of(Glance glance, UUID account, Optional<String> header) {
+    if (glance.sessionId().isPresent()) {
+      return Optional.of(named(account, glance.sessionId().get(), Origin.SESSION_ID));
+    }
+    if (header.isPresent()) {
+      return Optional.of(named(account, header.get(), Origin.SESSION_HEADER));
+    }
+    if (glance.promptCacheKey().isPresent()) {
+      return Optional.of(named(account, glance.promptCacheKey().get(), Origin.PROMPT_CACHE_KEY));
+    }
+    return glance.openingHash() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Conversation((of(account) ^ glance.openingHash()) * PRIME, Origin.OPENING));
+  }
+
+  private static Conversation named(UUID account, String name, Origin origin) {
+    if (name.length() > MAX_CHARS) {
+      throw Problem.invalidRequest(
+          "%s: %d characters (at most %d)".formatted(origin.word(), name.length(), MAX_CHARS));
+    }
+    long key = of(account);
+    for (int i = 0; i < name.length(); i++) {
+      key = (key ^ name.charAt(i)) * PRIME;
+    }
+    return new Conversation(key, origin);
+  }
+
+  private static long of(UUID account) {
+    return account.getMostSignificantBits() ^ account.getLeastSignificantBits() * 31;
+  }
+
+  /// Returns whether the caller named it; else it is only guessed from the messages.
+  public boolean explicit() {
+    return origin != Origin.OPENING;
+  }
+
+  /// Returns the conversation's key with one model.
+  long with(String model) {
+    return key ^ model.hashCode() * 0x9E3779B97F4A7C15L;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.signalbox.gateway.plan;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.pricing.Pricing;
+import dev.signalbox.pricing.Pricing.Item;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Which endpoint keeps which conversation: the one that answered it last.
+public final class Pins {
+  /*
+   * A conversation that its caller names is found by a hash on every replica before anything is
+   * remembered of it (weighted rendezvous hashing, in the router). What is remembered here matters
+   * when the one that answered is another: after a fallback, or when prices changed under way. A
+   * conversation that is only guessed is remembered once its provider's cache was seen at work.
+   *
+   * Only successes write. A failed attempt neither moves a pin nor keeps it alive.
+   */
+
+  /// A pin is told to other replicas again when this share of its life has passed.
+  private static final int RETOLD_AFTER = 4;
+
+  private final Cache<Long, Pin> pins;
+  private final Duration ttl;
+  private final int maxUntold;
+  private final Map<Long, Pin> untold = new ConcurrentHashMap<>();
+
+  /// @param at when the endpoint answered, in milliseconds of the epoch
+  /// @param toldAt when the other replicas were told, likewise; 0 is never
+  record Pin(EndpointId endpoint, long at, long toldAt) {}
+
+  /// @param ttl how long a conversation may be silent
+  /// @param maxPins the least recently used are forgotten beyond
+  public Pins(Duration ttl, int maxPins, Ticker ticker) {
+    this.ttl = ttl;
+    this.maxUntold = maxPins / 10 + 1;
+    this.pins =
+        Caffeine.newBuilder().maximumSize(maxPins).expireAfterWrite(ttl).ticker(ticker).build();
+  }
+
+  /// Returns whether staying with an endpoint saves money: whether cached prompts are cheaper.
+  static boolean pays(Endpoint endpoint) {
+    Pricing pricing = endpoint.listPricing();
+    return pricing.prices().containsKey(Item.INPUT_CACHE_READ)
+        && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0;
+  }
+
+  Optional<EndpointId> of(Conversation conversation, String model) {
+    Pin pin = pins.policy().getIfPresentQuietly(conversation.with(model));
+    return pin == null ? Optional.empty() : Optional.of(pin.endpoint());
+  }
+
+  /// Remembers who answered.
+  ///
+  /// @param cached the provider's prompt cache was read or written
+  public void answered(Conversation conversation, Endpoint endpoint, boolean cached) {
+    if (!pays(endpoint)) {
+      return;
+    }
+    long key = conversation.with(endpoint.model().slug());
+    Pin known = pins.policy().getIfPresentQuietly(key);
+    if (!conversation.explicit() && !cached && known == null) {
+      return;
+    }
+    long now = System.currentTimeMillis();
+    long toldAt = known != null && known.endpoint().equals(endpoint.id()) ? known.toldAt() : 0;
+    boolean told = now - toldAt < ttl.toMillis() / RETOLD_AFTER;
+    var pin = new Pin(endpoint.id(), now, told ? toldAt : now);
+    pins.put(key, pin);
+    if (!told && untold.size() < maxUntold) {
+      untold.put(key, pin);
+    }
+  }
+
+  /// Returns what other replicas do not know yet, and takes it for told.
+  Map<Long, Pin> takeUntold() {
+    Map<Long, Pin> taken = Map.copyOf(untold);
+    taken.forEach(untold::remove);
+    return taken;
+  }
+
+  /// Learns of an answer on another replica; the latest counts.
+  void heard(long key, Pin pin) {
+    Pin known = pins.policy().getIfPresentQuietly(key);
+    if (known == null || known.at() < pin.at()) {
+      pins.put(key, pin);
+    }
+  }
+}
