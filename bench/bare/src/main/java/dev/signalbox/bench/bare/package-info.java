@@ -1,0 +1,5 @@
+/// Spring Cloud Gateway and nothing else.
+@NullMarked
+package dev.signalbox.bench.bare;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package dev.signalbox.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where the things to measure are, and the flags that every JVM among them gets.
+///
+/// @param java the command and its flags
+record Setup(Path root, List<String> java) {
+  static Setup of(Path root) {
+    List<String> java = new ArrayList<>();
+    java.add(ProcessHandle.current().info().command().orElse("java"));
+    String flags = System.getProperty("bench.flags", "-Xmx512m -XX:+UseG1GC");
+    java.addAll(List.of(flags.split(" ")));
+    java.add("--enable-native-access=ALL-UNNAMED");
+    return new Setup(root, List.copyOf(java));
+  }
+
+  Path gatewayJar() throws IOException {
+    return jar(root.resolve("gateway-app/target"), "gateway-app-");
+  }
+
+  Path bareJar() throws IOException {
+    return jar(root.resolve("bench/bare/target"), "bench-bare-");
+  }
+
+  private static Path jar(Path directory, String prefix) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(prefix))
+          .filter(file -> file.toString().endsWith("SNAPSHOT.jar"))
+          .findFirst()
+          .orElseThrow(() -> new IOException("not built: " + prefix + "*.jar in " + directory));
+    }
+  }
+
+  Path portkey() {
+    return root.resolve("bench/portkey/node_modules/@portkey-ai/gateway/build/start-server.js");
+  }
+}
