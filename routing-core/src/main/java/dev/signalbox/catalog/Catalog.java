@@ -14,6 +14,7 @@ public final class Catalog {
   private final Map<String, Model> models;
   private final Map<String, Model> byAnyName;
   private final Map<String, List<Endpoint>> endpointsByModel;
+  private final Map<String, List<Offering>> offeringsByModel;
   private final Map<EndpointId, Endpoint> endpoints;
 
   /// @param models in listing order
@@ -44,7 +45,12 @@ public final class Catalog {
           .add(endpoint);
     }
     this.endpointsByModel = new HashMap<>();
-    lists.forEach((slug, list) -> endpointsByModel.put(slug, List.copyOf(list)));
+    this.offeringsByModel = new HashMap<>();
+    lists.forEach(
+        (slug, list) -> {
+          endpointsByModel.put(slug, List.copyOf(list));
+          offeringsByModel.put(slug, list.stream().map(Offering::of).toList());
+        });
   }
 
   public long revision() {
@@ -59,6 +65,22 @@ public final class Catalog {
   /// Returns the endpoints of a model, live or not, in the catalog's order.
   public List<Endpoint> endpointsOf(Model model) {
     return endpointsByModel.getOrDefault(model.slug(), List.of());
+  }
+
+  /// Returns the endpoints of a model as planning reads them, in the catalog's order.
+  public List<Offering> offeringsOf(Model model) {
+    return offeringsByModel.getOrDefault(model.slug(), List.of());
+  }
+
+  /// Returns an endpoint of this catalog as planning reads it.
+  public Offering offering(Endpoint endpoint) {
+    for (Offering offering : offeringsOf(endpoint.model())) {
+      if (offering.endpoint().equals(endpoint)) {
+        return offering;
+      }
+    }
+    throw new IllegalArgumentException(
+        "endpoint: %s (expected: of this catalog)".formatted(endpoint.id()));
   }
 
   public Optional<Endpoint> endpoint(EndpointId id) {

@@ -189,4 +189,21 @@ public record Pricing(
   public BigDecimal price(Item item) {
     return prices.getOrDefault(item, BigDecimal.ZERO);
   }
+
+  /// Returns the listed price of an item with the discount taken off.
+  public BigDecimal effective(Item item) {
+    BigDecimal listed = price(item);
+    return discount.signum() == 0 ? listed : listed.multiply(BigDecimal.ONE.subtract(discount));
+  }
+
+  /// Returns the price of an item for one prompt length at one moment: overrides that apply and the
+  /// discount included.
+  public BigDecimal inForce(Item item, long promptTokens, Instant at) {
+    if (overrides.isEmpty()) {
+      return effective(item);
+    }
+    @Nullable BigDecimal price =
+        new Applied(promptTokens, at.atOffset(ZoneOffset.UTC)).lookUp(item);
+    return price == null ? BigDecimal.ZERO : price.multiply(BigDecimal.ONE.subtract(discount));
+  }
 }

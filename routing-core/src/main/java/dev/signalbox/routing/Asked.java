@@ -1,9 +1,7 @@
 package dev.signalbox.routing;
 
 import dev.signalbox.catalog.Catalog;
-import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
-import dev.signalbox.routing.UnroutableException.Availability;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.routing.request.RoutingRequest.Kind;
@@ -15,18 +13,14 @@ import java.util.Set;
 record Asked(String slug, Model model, Optional<Variant> variant) {
   /// A suffix that changes how endpoints are chosen (contract, section 3.13).
   enum Variant {
-    NITRO(SortKey.THROUGHPUT, "priority"),
-    FLOOR(SortKey.PRICE, "flex"),
-    EXACTO(SortKey.EXACTO, "");
+    NITRO(SortKey.THROUGHPUT),
+    FLOOR(SortKey.PRICE),
+    EXACTO(SortKey.EXACTO);
 
     final SortKey sort;
 
-    /// The service tier that takes part as well.
-    final String tier;
-
-    Variant(SortKey sort, String tier) {
+    Variant(SortKey sort) {
       this.sort = sort;
-      this.tier = tier;
     }
   }
 
@@ -37,50 +31,45 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
     }
     // Suffixes stack in any order: those that are models of their own stay in the name.
     String[] parts = slug.split(":", -1);
-    var rest = new StringBuilder(parts[0]);
+    var statics = new StringBuilder();
+    boolean online = false;
     Optional<Variant> variant = Optional.empty();
     for (int i = 1; i < parts.length; i++) {
       switch (parts[i]) {
         case "nitro" -> variant = Optional.of(Variant.NITRO);
         case "floor" -> variant = Optional.of(Variant.FLOOR);
         case "exacto" -> variant = Optional.of(Variant.EXACTO);
-        case "online" -> throw notConfigured(slug, request);
-        default -> rest.append(':').append(parts[i]);
+        case "online" -> online = true;
+        default -> statics.append(':').append(parts[i]);
       }
     }
-    Optional<Model> model = named(rest.toString(), catalog);
-    if (model.isEmpty()) {
-      throw unknown(slug, rest.toString(), request, catalog);
+    Model model = model(slug, parts[0], statics.toString(), request, catalog);
+    if (online) {
+      throw Refusal.noWebSearch(slug, request, model.slug());
     }
-    return new Asked(slug, fitting(slug, model.get(), request), variant);
+    return new Asked(slug, fitting(slug, model, request), variant);
   }
 
   private static Optional<Model> named(String name, Catalog catalog) {
     return catalog.model(name).or(() -> Latest.of(name, catalog));
   }
 
-  private static UnroutableException unknown(
-      String slug, String name, RoutingRequest request, Catalog catalog) {
-    if (name.endsWith(":free")) {
-      Optional<Model> paid = catalog.model(name.substring(0, name.length() - ":free".length()));
-      if (paid.isPresent()) {
-        return new UnroutableException(
-            "%s is no longer free; use %s".formatted(slug, paid.get().slug()),
-            new Availability(
-                "free_variant_ended",
-                404,
-                "not_found",
-                false,
-                request.models(),
-                List.of(),
-                List.of(paid.get().slug()),
-                "model",
-                slug,
-                List.of(),
-                List.of()));
-      }
+  /// @param statics the suffixes that are part of a model's name, each with its colon
+  private static Model model(
+      String slug, String base, String statics, RoutingRequest request, Catalog catalog) {
+    Optional<Model> exact = named(base + statics, catalog);
+    if (exact.isPresent()) {
+      return exact.get();
     }
-    return invalid(slug, request);
+    Optional<Model> plain = named(base, catalog);
+    return plain
+        .flatMap(model -> catalog.model(model.slug() + statics))
+        .orElseThrow(
+            () ->
+                plain.isPresent() && statics.equals(":free")
+                    ? Refusal.noLongerFree(slug, plain.get().slug(), request)
+                    : Refusal.unknownModel(
+                        slug, request, plain.map(Model::slug).map(List::of).orElse(List.of())));
   }
 
   private static Model fitting(String slug, Model model, RoutingRequest request) {
@@ -94,51 +83,6 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
         embeds
             ? "/api/v1/embeddings"
             : transcribes ? "/audio/transcriptions of its provider" : "/api/v1/chat/completions";
-    throw new UnroutableException(
-        "%s does not serve this endpoint; use %s".formatted(slug, path),
-        availability("wrong_endpoint", 400, "invalid_request", request, "model", path));
-  }
-
-  private static UnroutableException invalid(String slug, RoutingRequest request) {
-    return new UnroutableException(
-        slug + " is not a valid model ID",
-        availability("model_not_found", 400, "invalid_request", request, "", ""));
-  }
-
-  private static UnroutableException notConfigured(String slug, RoutingRequest request) {
-    return new UnroutableException(
-        slug + ": web search is not configured on this installation",
-        availability("model_not_found", 400, "invalid_request", request, "model", ":online"));
-  }
-
-  private static Availability availability(
-      String code,
-      int status,
-      String errorType,
-      RoutingRequest request,
-      String field,
-      String detail) {
-    return new Availability(
-        code,
-        status,
-        errorType,
-        false,
-        request.models(),
-        List.of(),
-        List.of(),
-        field,
-        detail,
-        List.of(),
-        List.of());
-  }
-
-  /// Returns whether the model has an endpoint of a service tier that can be called.
-  boolean hasLive(String tier, Catalog catalog) {
-    for (Endpoint endpoint : catalog.endpointsOf(model)) {
-      if (endpoint.live() && endpoint.serviceTier().equals(tier)) {
-        return true;
-      }
-    }
-    return false;
+    throw Refusal.wrongEndpoint(slug, path, request);
   }
 }

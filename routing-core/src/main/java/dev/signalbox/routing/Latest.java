@@ -18,6 +18,7 @@ final class Latest {
     String family = name.substring(1, name.length() - SUFFIX.length());
     return catalog
         .models()
+        .filter(model -> model.slug().startsWith(family.substring(0, family.indexOf('/') + 1)))
         .filter(model -> isOf(family, model.slug()))
         .max(Comparator.comparingLong(Model::created));
   }

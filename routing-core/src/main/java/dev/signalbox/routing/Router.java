@@ -1,34 +1,33 @@
 package dev.signalbox.routing;
 
 import dev.signalbox.catalog.Catalog;
-import dev.signalbox.catalog.Endpoint;
-import dev.signalbox.routing.UnroutableException.Availability;
+import dev.signalbox.routing.Explanation.Standing;
 import dev.signalbox.routing.eligibility.Eligibility;
-import dev.signalbox.routing.eligibility.Slugs;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.Exclusion;
 import dev.signalbox.routing.plan.RoutingPlan;
 import dev.signalbox.routing.ranking.Ranking;
-import dev.signalbox.routing.request.Preferences;
+import dev.signalbox.routing.ranking.Ranking.Ground;
 import dev.signalbox.routing.request.Preferences.Partition;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.vitals.VitalsSnapshot;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses endpoints for requests. A pure function of its arguments and, where a price depends on
 /// the hour, of the time.
 public final class Router {
-  /// Parameters that an endpoint should support where any endpoint of the model does (contract,
-  /// 3.6).
-  private static final List<String> PREFERRED_PARAMETERS =
-      List.of("tools", "response_format", "structured_outputs", "verbosity");
+  /// Chance without chance: every endpoint waits as long as its price makes it, so that the order
+  /// is the likeliest one.
+  private static final RandomGenerator LIKELIEST = () -> Long.MIN_VALUE;
 
   private final InstantSource clock;
 
@@ -47,237 +46,184 @@ public final class Router {
   public RoutingPlan plan(
       RoutingRequest asGiven, Catalog catalog, VitalsSnapshot vitals, RandomGenerator random) {
     RoutingRequest request = asGiven.withDefaults();
-    List<Asked> asked = distinct(request, catalog);
+    Instant at = clock.instant();
+    var eligibility = new Eligibility(request, at);
+    List<Pool> pools = pools(request, catalog, eligibility);
     var excluded = new ArrayList<Exclusion>();
-    var eligible = new ArrayList<List<Endpoint>>(asked.size());
-    for (Asked one : asked) {
-      List<Endpoint> fitting =
-          Eligibility.filter(
-              catalog.endpointsOf(one.model()), request, tiers(one, request, catalog), excluded);
-      eligible.add(withParameters(fitting, request));
+    for (Pool pool : pools) {
+      excluded.addAll(pool.constrained());
     }
-    if (eligible.stream().allMatch(List::isEmpty)) {
-      throw nothingFits(request, asked, catalog, excluded);
+    if (areEmpty(pools)) {
+      throw Refusal.nothingFits(request, pools, catalog, eligibility);
     }
-    List<Candidate> candidates = limited(ranked(request, asked, eligible, vitals, random), request);
-    if (candidates.isEmpty()) {
-      throw nothingFits(request, asked, catalog, excluded);
+    Ranking ranking = ranked(request, pools, eligibility, vitals, random, at);
+    List<Candidate> candidates = ranking.candidates();
+    String strategy = strategy(pools);
+    if (hasFallbacks(request)) {
+      return new RoutingPlan(candidates, List.of(), excluded, strategy);
     }
-    return new RoutingPlan(candidates, excluded, strategy(asked));
+    var tried = new ArrayList<Candidate>();
+    var spared = new ArrayList<Candidate>();
+    split(candidates, tried, spared);
+    return new RoutingPlan(tried, spared, excluded, strategy);
   }
 
-  private static List<Asked> distinct(RoutingRequest request, Catalog catalog) {
+  /// Returns an account of what [#plan] would do: every endpoint, the filter that keeps it out or
+  /// its exact chance to be tried first, and its place in the likeliest order.
+  ///
+  /// @throws UnroutableException if a model is unknown or not served here; where endpoints exist
+  ///   but none fits, the explanation says so
+  public Explanation explain(RoutingRequest asGiven, Catalog catalog, VitalsSnapshot vitals) {
+    RoutingRequest request = asGiven.withDefaults();
+    Instant at = clock.instant();
+    var eligibility = new Eligibility(request, at);
+    List<Pool> pools = pools(request, catalog, eligibility);
+    Optional<UnroutableException> refusal = Optional.empty();
+    var standings = new ArrayList<Standing>();
+    Ranking ranking = ranked(request, pools, eligibility, vitals, LIKELIEST, at);
+    if (areEmpty(pools)) {
+      refusal = Optional.of(Refusal.nothingFits(request, pools, catalog, eligibility));
+    } else {
+      explainRanked(request, ranking, standings);
+    }
+    for (Pool pool : pools) {
+      for (Exclusion exclusion : pool.excluded()) {
+        Ground ground = ranking.groundOf(catalog.offering(exclusion.endpoint()));
+        standings.add(
+            standing(
+                new Candidate(exclusion.endpoint(), pool.asked().slug(), 0),
+                ground,
+                OptionalInt.empty(),
+                Optional.of(exclusion)));
+      }
+    }
+    return new Explanation(standings, strategy(pools), refusal);
+  }
+
+  private static void explainRanked(
+      RoutingRequest request, Ranking ranking, List<Standing> standings) {
+    List<Candidate> candidates = ranking.candidates();
+    var tried = new ArrayList<Candidate>();
+    if (hasFallbacks(request)) {
+      tried.addAll(candidates);
+    } else {
+      split(candidates, tried, new ArrayList<>());
+    }
+    int position = 0;
+    for (int i = 0; i < candidates.size(); i++) {
+      Candidate candidate = candidates.get(i);
+      OptionalInt place =
+          position < tried.size() && tried.get(position) == candidate
+              ? OptionalInt.of(++position)
+              : OptionalInt.empty();
+      standings.add(standing(candidate, ranking.ground(i), place, Optional.empty()));
+    }
+  }
+
+  private static Standing standing(
+      Candidate candidate, Ground ground, OptionalInt position, Optional<Exclusion> exclusion) {
+    return new Standing(
+        candidate.endpoint(),
+        candidate.requestedModel(),
+        ground.vitals(),
+        ground.expectedUsd(),
+        ground.record(),
+        ground.thresholds(),
+        ground.quality(),
+        candidate.share(),
+        position,
+        exclusion);
+  }
+
+  private static List<Pool> pools(
+      RoutingRequest request, Catalog catalog, Eligibility eligibility) {
     var seen = new HashSet<String>();
-    var asked = new ArrayList<Asked>(request.models().size());
+    var pools = new ArrayList<Pool>(request.models().size());
     for (String slug : request.models()) {
-      Asked one = Asked.of(slug, request, catalog);
-      if (seen.add(one.model().slug())) {
-        asked.add(one);
+      Asked asked = Asked.of(slug, request, catalog);
+      if (seen.add(asked.model().slug())) {
+        pools.add(Pool.of(asked, request, catalog.offeringsOf(asked.model()), eligibility));
       }
     }
-    return asked;
+    return pools;
   }
 
-  private static Set<String> tiers(Asked asked, RoutingRequest request, Catalog catalog) {
-    Optional<String> wanted = request.serviceTier();
-    if (wanted.isPresent()) {
-      return switch (wanted.get()) {
-        case "priority", "fast" -> Set.of("default", "priority");
-        case "flex" -> Set.of(asked.hasLive("flex", catalog) ? "flex" : "default");
-        default -> Set.of("default");
-      };
-    }
-    boolean admits = asked.variant().isPresent() && request.preferences().order().isEmpty();
-    String tier = admits ? asked.variant().get().tier : "";
-    return tier.isEmpty() ? Set.of("default") : Set.of("default", tier);
-  }
-
-  /// Narrows to endpoints that support what was sent, unless none does.
-  private static List<Endpoint> withParameters(List<Endpoint> endpoints, RoutingRequest request) {
-    List<Endpoint> narrowed = endpoints;
-    for (String parameter : PREFERRED_PARAMETERS) {
-      if (request.parameters().contains(parameter)) {
-        List<Endpoint> supporting = new ArrayList<>(narrowed.size());
-        for (Endpoint endpoint : narrowed) {
-          if (endpoint.supportedParameters().contains(parameter)) {
-            supporting.add(endpoint);
-          }
-        }
-        narrowed = supporting.isEmpty() ? narrowed : supporting;
+  private static boolean areEmpty(List<Pool> pools) {
+    for (Pool pool : pools) {
+      if (!pool.eligible().isEmpty()) {
+        return false;
       }
     }
-    return narrowed;
+    return true;
   }
 
-  private static boolean acrossModels(RoutingRequest request) {
-    return request.preferences().partition().filter(Partition.NONE::equals).isPresent();
+  private static Ranking ranked(
+      RoutingRequest request,
+      List<Pool> pools,
+      Eligibility eligibility,
+      VitalsSnapshot vitals,
+      RandomGenerator random,
+      Instant at) {
+    int capacity = 0;
+    for (Pool pool : pools) {
+      capacity += pool.eligible().size();
+    }
+    boolean mixed = request.preferences().partition().filter(Partition.NONE::equals).isPresent();
+    boolean usesTools = request.parameters().contains("tools");
+    var ranking = new Ranking(request, eligibility.order(), vitals, random, at, capacity);
+    for (int i = 0; i < pools.size(); i++) {
+      Pool pool = pools.get(i);
+      SortKey sort = sort(pools.get(mixed ? 0 : i).asked(), request);
+      boolean byQuality = sort == SortKey.EXACTO || (usesTools && sort == null);
+      ranking.add(pool.eligible(), pool.asked().slug(), mixed ? 0 : i, sort, byQuality);
+    }
+    if (capacity > 0) {
+      ranking.rank();
+    }
+    return ranking;
   }
 
-  private static Optional<SortKey> sort(Asked asked, RoutingRequest request) {
+  /// The strict order that is asked for, the nearest to the request first; null is the lottery.
+  private static @Nullable SortKey sort(Asked asked, RoutingRequest request) {
     if (!request.preferences().order().isEmpty()) {
-      return Optional.empty();
+      return null;
     }
-    Optional<SortKey> tierSort = request.serviceTier().flatMap(Router::tierSort);
-    return request
-        .preferences()
-        .sort()
-        .or(() -> asked.variant().map(variant -> variant.sort))
-        .or(() -> tierSort)
-        .or(() -> request.defaults().sort());
-  }
-
-  private static Optional<SortKey> tierSort(String tier) {
-    return switch (tier) {
-      case "priority", "fast" -> Optional.of(SortKey.THROUGHPUT);
-      case "flex" -> Optional.of(SortKey.PRICE);
-      default -> Optional.empty();
+    if (request.preferences().sort().isPresent()) {
+      return request.preferences().sort().get();
+    }
+    if (asked.variant().isPresent()) {
+      return asked.variant().get().sort;
+    }
+    return switch (request.serviceTier().orElse("")) {
+      case "priority", "fast" -> SortKey.THROUGHPUT;
+      case "flex" -> SortKey.PRICE;
+      default -> request.defaults().sort().orElse(null);
     };
   }
 
-  private List<Candidate> ranked(
-      RoutingRequest request,
-      List<Asked> asked,
-      List<List<Endpoint>> eligible,
-      VitalsSnapshot vitals,
-      RandomGenerator random) {
-    boolean mixed = acrossModels(request);
-    var ranking = new Ranking(request, vitals, random, clock.instant());
-    for (int i = 0; i < asked.size(); i++) {
-      Optional<SortKey> sort = sort(asked.get(mixed ? 0 : i), request);
-      for (Endpoint endpoint : eligible.get(i)) {
-        ranking.add(endpoint, asked.get(i).slug(), mixed ? 0 : i, sort);
-      }
-    }
-    return ranking.ranked();
+  private static boolean hasFallbacks(RoutingRequest request) {
+    return request.preferences().allowFallbacks().orElse(true)
+        || !request.preferences().order().isEmpty();
   }
 
-  /// Without fallbacks, a model has the endpoints of `order`, or its first one only.
-  private static List<Candidate> limited(List<Candidate> candidates, RoutingRequest request) {
-    Preferences preferences = request.preferences();
-    if (preferences.allowFallbacks().orElse(true)) {
-      return candidates;
-    }
-    if (!preferences.order().isEmpty()) {
-      return candidates.stream()
-          .filter(candidate -> Slugs.matchesAny(preferences.order(), candidate.endpoint()))
-          .toList();
-    }
+  /// Without fallbacks and without `order`, a model has its first endpoint only.
+  private static void split(
+      List<Candidate> candidates, List<Candidate> tried, List<Candidate> spared) {
     var models = new HashSet<String>();
-    return candidates.stream()
-        .filter(candidate -> models.add(candidate.endpoint().model().slug()))
-        .toList();
+    for (Candidate candidate : candidates) {
+      (models.add(candidate.endpoint().model().slug()) ? tried : spared).add(candidate);
+    }
   }
 
-  private static String strategy(List<Asked> asked) {
-    if (asked.size() > 1) {
+  private static String strategy(List<Pool> pools) {
+    if (pools.size() > 1) {
       return "fallback";
     }
-    Asked only = asked.getFirst();
+    Asked only = pools.getFirst().asked();
     if (only.slug().startsWith("~")) {
       return "latest";
     }
     String plain = only.variant().isPresent() ? only.slug().split(":")[0] : only.slug();
     return plain.equals(only.model().slug()) ? "direct" : "alias";
-  }
-
-  private static UnroutableException nothingFits(
-      RoutingRequest request, List<Asked> asked, Catalog catalog, List<Exclusion> excluded) {
-    List<String> words = excluded.stream().map(Exclusion::constraint).distinct().toList();
-    List<String> available =
-        asked.stream()
-            .flatMap(one -> catalog.endpointsOf(one.model()).stream())
-            .filter(Endpoint::live)
-            .filter(endpoint -> endpoint.serviceTier().equals("default"))
-            .map(endpoint -> endpoint.provider().slug())
-            .distinct()
-            .toList();
-    Preferences preferences = request.preferences();
-    List<String> requested =
-        words.equals(List.of("allowed_providers"))
-            ? preferences.only().map(List::copyOf).orElse(List.of())
-            : List.of();
-    String model = asked.getFirst().slug();
-    if (available.isEmpty()) {
-      return unroutable(
-          "No endpoints found for %s: no provider of it has a credential here.".formatted(model),
-          "no_endpoints",
-          request,
-          List.of(),
-          "",
-          "");
-    }
-    if (words.isEmpty() || words.equals(List.of("allowed_providers"))) {
-      return new UnroutableException(
-          "No allowed providers are available for the selected model.",
-          new Availability(
-              "no_endpoints",
-              404,
-              "not_found",
-              false,
-              request.models(),
-              words,
-              List.of(),
-              "",
-              "",
-              available,
-              requested));
-    }
-    if (words.equals(List.of("context_length"))) {
-      return new UnroutableException(
-          "This endpoint's maximum context length is exceeded: you requested about %d tokens. %s"
-              .formatted(
-                  request.promptTokens() + request.maxTokens().orElse(0),
-                  excluded.getFirst().reason()),
-          new Availability(
-              "constraint_filtered",
-              400,
-              "context_length_exceeded",
-              false,
-              request.models(),
-              words,
-              List.of(),
-              "max_tokens",
-              excluded.getFirst().reason(),
-              List.of(),
-              List.of()));
-    }
-    boolean privacy =
-        words.stream().allMatch(w -> w.startsWith("data_policy") || w.equals("allowed_providers"));
-    String decisive =
-        words.stream().filter(word -> !word.equals("allowed_providers")).findFirst().orElse("");
-    return unroutable(
-        "No endpoints found for %s that match the request: %s".formatted(model, decisive),
-        privacy ? "privacy_restricted" : "constraint_filtered",
-        request,
-        words,
-        decisive,
-        excluded.stream()
-            .filter(exclusion -> exclusion.constraint().equals(decisive))
-            .findFirst()
-            .map(exclusion -> exclusion.endpoint().tag() + ": " + exclusion.reason())
-            .orElse(""));
-  }
-
-  private static UnroutableException unroutable(
-      String message,
-      String code,
-      RoutingRequest request,
-      List<String> words,
-      String field,
-      String detail) {
-    return new UnroutableException(
-        message,
-        new Availability(
-            code,
-            404,
-            "not_found",
-            false,
-            request.models(),
-            words,
-            List.of(),
-            field,
-            detail,
-            List.of(),
-            List.of()));
   }
 }

@@ -6,15 +6,27 @@ import java.util.Optional;
 ///
 /// @param latencySeconds time to the first token
 /// @param tokensPerSecond output tokens over the whole time of the call
-/// @param successes requests answered
-/// @param failures requests failed by the provider's fault
+/// @param successes requests answered, since its last outage
+/// @param failures requests failed by the provider's fault, since its last outage
+/// @param requestsIn30Minutes requests answered or failed over the last half hour
 public record Vitals(
     Health health,
     Optional<Percentiles> latencySeconds,
     Optional<Percentiles> tokensPerSecond,
     long successes,
-    long failures) {
+    long failures,
+    long requestsIn30Minutes) {
   /// An endpoint of which nothing is known yet.
   public static final Vitals UNKNOWN =
       new Vitals(Health.STABLE, Optional.empty(), Optional.empty(), 0, 0);
+
+  /// What is known of an endpoint for no longer than five minutes.
+  public Vitals(
+      Health health,
+      Optional<Percentiles> latencySeconds,
+      Optional<Percentiles> tokensPerSecond,
+      long successes,
+      long failures) {
+    this(health, latencySeconds, tokensPerSecond, successes, failures, successes + failures);
+  }
 }

@@ -1,209 +1,201 @@
 package dev.signalbox.routing.eligibility;
 
 import dev.signalbox.catalog.Endpoint;
-import dev.signalbox.pricing.Pricing.Item;
+import dev.signalbox.catalog.Offering;
+import dev.signalbox.routing.plan.Constraint;
 import dev.signalbox.routing.plan.Exclusion;
 import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.RoutingRequest;
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import java.time.Instant;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// The hard filters (contract, section 3.5): each removes endpoints, and says why.
+/// The hard filters of one request (contract, section 3.5): each removes endpoints, and says why.
 public final class Eligibility {
-  private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
+  /*
+   * The request's side is worked out once, in the constructor: names in lower case, ceilings sorted
+   * out by item. What is left to do for each endpoint are comparisons; no text is made for those
+   * that fail, only for those who ask for the reason.
+   */
+  private final RoutingRequest request;
+  private final @Nullable Names only;
+  private final @Nullable Names accountOnly;
+  private final Names ignored;
+  private final Names accountIgnored;
+  private final Names order;
+  private final boolean strictOrder;
+  private final boolean zdr;
+  private final boolean denyCollection;
+  private final boolean distillable;
+  private final Set<String> quantizations;
+  private final Set<String> accountQuantizations;
+  private final Ceiling[] ceilings;
+  private final boolean requireParameters;
+  private final String[] parameters;
+  private final String[] inputs;
+  private final String[] outputs;
+  private final long output;
+  private final Instant at;
 
-  /// One reason to leave an endpoint out.
-  ///
-  /// @param constraint the contract's word (section 5.4)
-  private record Rule(String constraint, Objection objection) {}
-
-  private interface Objection {
-    /// Returns why the endpoint cannot serve the request, or an empty string.
-    String against(Endpoint endpoint, RoutingRequest request);
+  /// @param request with defaults merged
+  /// @param at tells which prices are in force
+  public Eligibility(RoutingRequest request, Instant at) {
+    Preferences own = request.preferences();
+    Preferences account = request.defaults();
+    this.request = request;
+    this.at = at;
+    only = own.only().map(Names::new).orElse(null);
+    accountOnly = account.only().map(Names::new).orElse(null);
+    ignored = new Names(own.ignore());
+    accountIgnored = new Names(account.ignore());
+    order = new Names(own.order());
+    strictOrder = order.size() > 0 && !own.allowFallbacks().orElse(true);
+    zdr = own.zdr() || account.zdr();
+    denyCollection = own.denyDataCollection() || account.denyDataCollection();
+    distillable = own.distillableOnly() || account.distillableOnly();
+    quantizations = own.quantizations();
+    accountQuantizations = account.quantizations();
+    ceilings = Ceiling.of(own.maxPrice(), account.maxPrice());
+    requireParameters = own.requireParameters() || account.requireParameters();
+    parameters = request.parameters().toArray(String[]::new);
+    // A file can be turned into text on the way; the other kinds cannot.
+    inputs = without("file", request.inputModalities());
+    outputs = without("text", request.outputModalities());
+    output = request.maxTokens().orElse(0);
   }
 
-  private static final List<Rule> RULES =
-      List.of(
-          new Rule("allowed_providers", Eligibility::notAllowed),
-          new Rule("data_policy:zdr", Eligibility::keepsData),
-          new Rule("data_policy:training", Eligibility::collectsData),
-          new Rule("distillable", Eligibility::notDistillable),
-          new Rule("quantization", Eligibility::quantized),
-          new Rule("max_price", Eligibility::tooDear),
-          new Rule("require_parameters", Eligibility::lacksParameters),
-          new Rule("modality", Eligibility::lacksModality),
-          new Rule("context_length", Eligibility::tooShort));
+  private static String[] without(String modality, Set<String> modalities) {
+    return modalities.stream().filter(one -> !one.equals(modality)).toArray(String[]::new);
+  }
 
-  private Eligibility() {}
+  /// The names in `order`.
+  public Names order() {
+    return order;
+  }
 
-  /// Returns the endpoints that pass, in their order.
+  /// Returns why an endpoint cannot serve the request, or null.
   ///
-  /// @param tiers the service tiers that are in play beside `default`
-  public static List<Endpoint> filter(
-      List<Endpoint> endpoints,
-      RoutingRequest request,
-      Set<String> tiers,
-      List<Exclusion> excluded) {
-    var eligible = new ArrayList<Endpoint>(endpoints.size());
-    for (Endpoint endpoint : endpoints) {
-      if (!endpoint.live() || !inTier(endpoint, request, tiers)) {
-        continue;
-      }
-      Exclusion exclusion = exclusion(endpoint, request);
-      if (exclusion == null) {
-        eligible.add(endpoint);
-      } else {
-        excluded.add(exclusion);
+  /// @param tiers the service tiers that are in play
+  public @Nullable Exclusion objection(Offering offering, Set<String> tiers) {
+    Endpoint endpoint = offering.endpoint();
+    if (!endpoint.live()) {
+      return because(Constraint.NO_CREDENTIAL, endpoint);
+    }
+    if (!inTier(offering, tiers)) {
+      return because(Constraint.SERVICE_TIER, endpoint);
+    }
+    Constraint provider = provider(offering);
+    if (provider != null) {
+      return because(provider, endpoint);
+    }
+    Constraint policy = policy(endpoint);
+    if (policy != null) {
+      return because(policy, endpoint);
+    }
+    if (!allows(quantizations, endpoint.quantization())
+        || !allows(accountQuantizations, endpoint.quantization())) {
+      return new Exclusion(endpoint, Constraint.QUANTIZATION, endpoint.quantization());
+    }
+    for (Ceiling ceiling : ceilings) {
+      if (ceiling.isBelow(offering, request.promptTokens(), at)) {
+        return new Exclusion(endpoint, Constraint.TOO_DEAR, ceiling.item().key());
       }
     }
-    return eligible;
+    if (requireParameters) {
+      for (String parameter : parameters) {
+        if (!endpoint.supportedParameters().contains(parameter)) {
+          return new Exclusion(endpoint, Constraint.LACKS_PARAMETER, parameter);
+        }
+      }
+    }
+    Exclusion modality = modality(endpoint);
+    return modality == null ? length(endpoint) : modality;
   }
 
-  private static @org.jspecify.annotations.Nullable Exclusion exclusion(
-      Endpoint endpoint, RoutingRequest request) {
-    for (Rule rule : RULES) {
-      String reason = rule.objection().against(endpoint, request);
-      if (!reason.isEmpty()) {
-        return new Exclusion(endpoint, rule.constraint(), reason);
+  private static Exclusion because(Constraint constraint, Endpoint endpoint) {
+    return new Exclusion(endpoint, constraint, "");
+  }
+
+  /// A tier's endpoints take part when the tier is asked for, or when they are named.
+  private boolean inTier(Offering offering, Set<String> tiers) {
+    return tiers.contains(offering.endpoint().serviceTier())
+        || (!offering.inDefaultTier()
+            && (order.meanTierOf(offering) || (only != null && only.meanTierOf(offering))));
+  }
+
+  private @Nullable Constraint provider(Offering offering) {
+    if (only != null && !only.mean(offering)) {
+      return Constraint.NOT_ALLOWED;
+    }
+    // An account's list says which providers it trusts; tiers are admitted elsewhere.
+    if (accountOnly != null && !accountOnly.meanProviderOf(offering)) {
+      return Constraint.NOT_ALLOWED_HERE;
+    }
+    if (ignored.meanProviderOf(offering)) {
+      return Constraint.IGNORED;
+    }
+    if (accountIgnored.meanProviderOf(offering)) {
+      return Constraint.IGNORED_HERE;
+    }
+    return strictOrder && !order.mean(offering) ? Constraint.NOT_LISTED : null;
+  }
+
+  /// Returns whether the account, whatever the request, may use an endpoint's provider.
+  public boolean isOpenToAccount(Offering offering) {
+    return (accountOnly == null || accountOnly.meanProviderOf(offering))
+        && !accountIgnored.meanProviderOf(offering);
+  }
+
+  private @Nullable Constraint policy(Endpoint endpoint) {
+    if (zdr && !endpoint.dataPolicy().zdr()) {
+      return Constraint.KEEPS_DATA;
+    }
+    if (denyCollection && endpoint.dataPolicy().training()) {
+      return Constraint.TRAINS;
+    }
+    if (denyCollection && endpoint.dataPolicy().retainsPrompts()) {
+      return Constraint.STORES;
+    }
+    return distillable && !endpoint.model().distillable() ? Constraint.NOT_DISTILLABLE : null;
+  }
+
+  /// The short names cover their kin.
+  private static boolean allows(Set<String> quantizations, String own) {
+    return quantizations.isEmpty()
+        || quantizations.contains(own)
+        || switch (own) {
+          case "mxfp4", "nvfp4" -> quantizations.contains("fp4");
+          case "mxfp8" -> quantizations.contains("fp8");
+          default -> false;
+        };
+  }
+
+  private @Nullable Exclusion modality(Endpoint endpoint) {
+    for (String modality : inputs) {
+      if (!endpoint.model().architecture().inputModalities().contains(modality)) {
+        return new Exclusion(endpoint, Constraint.INPUT, modality);
+      }
+    }
+    for (String modality : outputs) {
+      if (!endpoint.model().architecture().outputModalities().contains(modality)) {
+        return new Exclusion(endpoint, Constraint.OUTPUT, modality);
       }
     }
     return null;
   }
 
-  /// A tier's endpoints take part when the tier is asked for, or when they are named.
-  private static boolean inTier(Endpoint endpoint, RoutingRequest request, Set<String> tiers) {
-    if (tiers.contains(endpoint.serviceTier())) {
-      return true;
+  private @Nullable Exclusion length(Endpoint endpoint) {
+    if (output > endpoint.maxCompletionTokens().orElse(Long.MAX_VALUE)) {
+      long most = endpoint.maxCompletionTokens().getAsLong();
+      return new Exclusion(endpoint, Constraint.ANSWER_TOO_LONG, Long.toString(most));
     }
-    Preferences preferences = request.preferences();
-    return Slugs.namesExactly(preferences.order(), endpoint)
-        || preferences.only().filter(only -> Slugs.namesExactly(only, endpoint)).isPresent();
-  }
-
-  private static String notAllowed(Endpoint endpoint, RoutingRequest request) {
-    for (Preferences preferences : List.of(request.preferences(), request.defaults())) {
-      // An account's list says which providers it trusts; tiers are admitted elsewhere.
-      boolean account = preferences == request.defaults();
-      if (preferences.only().isPresent()
-          && !(account
-              ? Slugs.matchesAnyTier(preferences.only().get(), endpoint)
-              : Slugs.matchesAny(preferences.only().get(), endpoint))) {
-        return "it is not among the providers allowed";
-      }
-      if (Slugs.matchesAnyTier(preferences.ignore(), endpoint)) {
-        return "its provider is ignored";
-      }
-    }
-    return "";
-  }
-
-  private static String keepsData(Endpoint endpoint, RoutingRequest request) {
-    boolean wanted = request.preferences().zdr() || request.defaults().zdr();
-    return wanted && !endpoint.dataPolicy().zdr() ? "it is not a zero-data-retention endpoint" : "";
-  }
-
-  private static String collectsData(Endpoint endpoint, RoutingRequest request) {
-    boolean denied =
-        request.preferences().denyDataCollection() || request.defaults().denyDataCollection();
-    if (!denied) {
-      return "";
-    }
-    if (endpoint.dataPolicy().training()) {
-      return "its provider may train on prompts";
-    }
-    return endpoint.dataPolicy().retainsPrompts() ? "its provider keeps prompts" : "";
-  }
-
-  private static String notDistillable(Endpoint endpoint, RoutingRequest request) {
-    boolean wanted =
-        request.preferences().distillableOnly() || request.defaults().distillableOnly();
-    return wanted && !endpoint.model().distillable()
-        ? "its model's author does not allow distillation"
-        : "";
-  }
-
-  private static String quantized(Endpoint endpoint, RoutingRequest request) {
-    String own = endpoint.quantization();
-    return allows(request.preferences().quantizations(), own)
-            && allows(request.defaults().quantizations(), own)
-        ? ""
-        : "its quantization is " + own;
-  }
-
-  private static boolean allows(Set<String> quantizations, String own) {
-    return quantizations.isEmpty()
-        || quantizations.contains(own)
-        || (quantizations.contains("fp4") && (own.equals("mxfp4") || own.equals("nvfp4")))
-        || (quantizations.contains("fp8") && own.equals("mxfp8"));
-  }
-
-  private static String tooDear(Endpoint endpoint, RoutingRequest request) {
-    String reason = above(request.preferences().maxPrice(), endpoint);
-    return reason.isEmpty() ? above(request.defaults().maxPrice(), endpoint) : reason;
-  }
-
-  private static String above(Map<String, BigDecimal> caps, Endpoint endpoint) {
-    for (Map.Entry<String, BigDecimal> cap : caps.entrySet()) {
-      Item item = Item.ofKey(cap.getKey()).orElse(null);
-      if (item == null) {
-        continue;
-      }
-      BigDecimal listed = endpoint.listPricing().price(item);
-      BigDecimal discount = endpoint.listPricing().discount();
-      BigDecimal price =
-          discount.signum() == 0 ? listed : listed.multiply(BigDecimal.ONE.subtract(discount));
-      boolean perToken = item == Item.PROMPT || item == Item.COMPLETION;
-      if ((perToken ? price.multiply(MILLION) : price).compareTo(cap.getValue()) > 0) {
-        return "its %s price is above the maximum".formatted(cap.getKey());
-      }
-    }
-    return "";
-  }
-
-  private static String lacksParameters(Endpoint endpoint, RoutingRequest request) {
-    if (!request.preferences().requireParameters() && !request.defaults().requireParameters()) {
-      return "";
-    }
-    for (String parameter : request.parameters()) {
-      if (!endpoint.supportedParameters().contains(parameter)) {
-        return "it does not support " + parameter;
-      }
-    }
-    return "";
-  }
-
-  private static String lacksModality(Endpoint endpoint, RoutingRequest request) {
-    for (String modality : request.inputModalities()) {
-      // A file can be turned into text on the way; the other kinds cannot.
-      if (!modality.equals("file")
-          && !endpoint.model().architecture().inputModalities().contains(modality)) {
-        return "it does not take %s input".formatted(modality);
-      }
-    }
-    for (String modality : request.outputModalities()) {
-      if (!modality.equals("text")
-          && !endpoint.model().architecture().outputModalities().contains(modality)) {
-        return "it does not write %s output".formatted(modality);
-      }
-    }
-    return "";
-  }
-
-  private static String tooShort(Endpoint endpoint, RoutingRequest request) {
-    long output = request.maxTokens().orElse(0);
-    if (endpoint.maxCompletionTokens().isPresent()
-        && output > endpoint.maxCompletionTokens().getAsLong()) {
-      return "it writes at most %d tokens".formatted(endpoint.maxCompletionTokens().getAsLong());
-    }
-    if (endpoint.maxPromptTokens().isPresent()
-        && request.promptTokens() > endpoint.maxPromptTokens().getAsLong()) {
-      return "it reads at most %d tokens".formatted(endpoint.maxPromptTokens().getAsLong());
+    if (request.promptTokens() > endpoint.maxPromptTokens().orElse(Long.MAX_VALUE)) {
+      long most = endpoint.maxPromptTokens().getAsLong();
+      return new Exclusion(endpoint, Constraint.PROMPT_TOO_LONG, Long.toString(most));
     }
     return request.promptTokens() + output > endpoint.contextLength()
-        ? "its context is %d tokens".formatted(endpoint.contextLength())
-        : "";
+        ? new Exclusion(
+            endpoint, Constraint.CONTEXT_TOO_SHORT, Long.toString(endpoint.contextLength()))
+        : null;
   }
 }

@@ -1,6 +1,5 @@
 package dev.signalbox.routing.ranking;
 
-import dev.signalbox.vitals.Health;
 import dev.signalbox.vitals.Vitals;
 
 /// How far an endpoint's record sets it back (contract, section 3.4), best first.
@@ -10,6 +9,8 @@ enum Grade {
   DEGRADED,
   /// Answered less than 80 % of its requests.
   UNRELIABLE,
+  /// Has asked to be left alone.
+  LIMITED,
   /// In an outage right now.
   DOWN;
 
@@ -17,13 +18,18 @@ enum Grade {
   private static final long ENOUGH_REQUESTS = 100;
 
   static Grade of(Vitals vitals) {
-    if (vitals.health() == Health.DOWN) {
-      return DOWN;
-    }
-    long all = vitals.successes() + vitals.failures();
-    if (all < ENOUGH_REQUESTS || vitals.successes() >= 0.95 * all) {
+    return switch (vitals.health()) {
+      case DOWN -> DOWN;
+      case LIMITED -> LIMITED;
+      case STABLE, RECOVERING -> ofUptime(vitals.successes(), vitals.failures());
+    };
+  }
+
+  private static Grade ofUptime(long successes, long failures) {
+    long all = successes + failures;
+    if (all < ENOUGH_REQUESTS || successes >= 0.95 * all) {
       return NORMAL;
     }
-    return vitals.successes() >= 0.80 * all ? DEGRADED : UNRELIABLE;
+    return successes >= 0.80 * all ? DEGRADED : UNRELIABLE;
   }
 }

@@ -1,22 +1,22 @@
 package dev.signalbox.routing.ranking;
 
-import dev.signalbox.catalog.Endpoint;
-import dev.signalbox.pricing.Pricing;
-import dev.signalbox.pricing.Pricing.Item;
+import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.catalog.Offering;
 import dev.signalbox.pricing.Usage;
-import dev.signalbox.routing.eligibility.Slugs;
+import dev.signalbox.routing.eligibility.Names;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
+import dev.signalbox.routing.request.RoutingRequest.Session;
 import dev.signalbox.vitals.Percentiles;
 import dev.signalbox.vitals.Vitals;
 import dev.signalbox.vitals.VitalsSnapshot;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +26,14 @@ public final class Ranking {
   /*
    * The order has these keys, the first of them decisive:
    *
-   *   1. with thresholds: passes them, unknown, fails them, in trouble. This split is global, so that
-   *      a fallback model that passes outranks a primary model that fails;
+   *   1. with thresholds: meets them, unknown, misses them. This split is global, so that a fallback
+   *      model that meets them outranks a primary model that does not;
    *   2. the group: the model, unless all models are one group;
-   *   3. the rank in `order`, for those listed there, and then the asked service tier;
-   *   4. the grade: an outage or a poor uptime postpones, it never excludes;
-   *   5. the strategy: a lottery by price, or a strict sort.
+   *   3. whether it is out: limited, or down. That postpones, it never excludes;
+   *   4. the rank in `order`, for those listed there, and then the asked service tier;
+   *   5. the grade by uptime, but for those listed in `order`;
+   *   6. for requests with tools, the quality tier;
+   *   7. the strategy: a lottery by price, or a strict sort.
    *
    * Drawing without replacement by weight w is the same as giving each a waiting time Exp(1) / w and
    * serving them as they arrive [1]. With w = 1 / price² the time is Exp(1) · price²; a free endpoint
@@ -40,207 +42,354 @@ public final class Ranking {
    * weighted rendezvous hashing [2], on which all replicas agree. If the one that wins has no cheaper
    * cache reads, nothing is gained by staying with it, and chance decides after all.
    *
+   * Keys 1 to 6 are one number, the place. To sort, place, score and index are packed into a long,
+   * the score cut to 25 bits; a pass of insertions then mends what the cut has confused. Sorting
+   * longs takes a third of the time that sorting objects with a comparator does.
+   *
    * [1] Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006)
    * [2] Thaler and Ravishankar, Using name-based mappings to increase hit rates (1998)
    */
   private static final double FREE_SCALE = 1e-300;
 
+  /// A score above every measured one, for what was never measured; the cheaper come first.
+  private static final double UNMEASURED = 1e200;
+
+  private static final double LEAST_PRICE = 1e-30;
+
   /// How long the answer is assumed to be when the caller sets no limit, in tokens.
   private static final long ASSUMED_COMPLETION = 512;
 
-  private static final Comparator<Scored> FIRST_TO_LAST =
-      (a, b) -> {
-        int order = comparePlace(a, b);
-        return order != 0 ? order : Double.compare(a.score, b.score);
-      };
+  private static final int GROUP_BITS = 8;
+  private static final int OUT_BITS = 2;
+  private static final int RANK_BITS = 10;
+  private static final int GRADE_BITS = 2;
+  private static final int TIER_BITS = 2;
+  private static final int INDEX_BITS = 12;
+  private static final int SCORE_BITS = 25;
 
   private final RoutingRequest request;
-  private final Preferences preferences;
+  private final Names order;
   private final Thresholds thresholds;
   private final VitalsSnapshot vitals;
   private final RandomGenerator random;
   private final Instant at;
-  private final boolean sticky;
-  private final List<Scored> all = new ArrayList<>();
+  private final @Nullable Session session;
+  private final boolean prefersPriority;
+  private final long promptTokens;
+  private final long completionTokens;
 
-  private static final class Scored {
-    private final Endpoint endpoint;
-    private final String slug;
-    private final int group;
-    private final @Nullable SortKey sort;
-    private final Vitals vitals;
-    private final int split;
-    private final int rank;
-    private final Grade grade;
-    private final double price;
-    private double score;
+  private final Offering[] offerings;
+  private final String[] slugs;
+  private final Vitals[] records;
+  private final @Nullable SortKey[] sorts;
+  private final int[] places;
+  private final byte[] tiers;
+  private final double[] prices;
+  private final double[] scores;
+  private int size;
 
-    Scored(Ranking ranking, Endpoint endpoint, String slug, int group, @Nullable SortKey sort) {
-      this.endpoint = endpoint;
-      this.slug = slug;
-      this.group = group;
-      this.sort = sort;
-      this.vitals = ranking.vitals.of(endpoint.id());
-      Grade own = Grade.of(vitals);
-      this.split = ranking.thresholds.split(vitals, own);
-      int listed = ranking.listedRank(endpoint);
-      boolean named = listed < ranking.preferences.order().size();
-      // The order that a caller gives stands, whatever the health of those in it.
-      this.grade = named ? Grade.NORMAL : own;
-      this.rank = 2 * listed + (ranking.isOutsideAskedTier(endpoint) ? 1 : 0);
-      this.price = ranking.expectedPrice(endpoint);
-    }
-  }
+  /// The indices of all that were added, first to last; set by [#rank].
+  private int[] ranked = {};
 
+  private int contenders;
+
+  /// @param order the names in `provider.order`
+  /// @param capacity of endpoints that will be added
   public Ranking(
-      RoutingRequest request, VitalsSnapshot vitals, RandomGenerator random, Instant at) {
+      RoutingRequest request,
+      Names order,
+      VitalsSnapshot vitals,
+      RandomGenerator random,
+      Instant at,
+      int capacity) {
+    Preferences preferences = request.preferences();
     this.request = request;
-    this.preferences = request.preferences();
+    this.order = order;
     this.thresholds = new Thresholds(preferences.minThroughput(), preferences.maxLatency());
     this.vitals = vitals;
     this.random = random;
     this.at = at;
-    this.sticky = request.session().isPresent() && preferences.order().isEmpty();
-  }
-
-  /// Adds an endpoint.
-  ///
-  /// @param group lower ones come first, whatever the strategy
-  /// @param sort the strict order inside the group; empty is the lottery
-  public void add(Endpoint endpoint, String slug, int group, Optional<SortKey> sort) {
-    all.add(new Scored(this, endpoint, slug, group, sort.orElse(null)));
-  }
-
-  /// Returns all that were added, first to last.
-  public List<Candidate> ranked() {
-    if (all.isEmpty()) {
-      return List.of();
-    }
-    if (sticky) {
-      order(true);
-      Scored first = all.getFirst();
-      if (first.sort == null && readsCheaperFromCache(first.endpoint)) {
-        return candidates(1);
-      }
-    }
-    order(false);
-    return candidates(contenders());
-  }
-
-  private void order(boolean hashed) {
-    for (Scored one : all) {
-      one.score = score(one, hashed);
-    }
-    all.sort(FIRST_TO_LAST);
-  }
-
-  private static int comparePlace(Scored a, Scored b) {
-    if (a.split != b.split) {
-      return Integer.compare(a.split, b.split);
-    }
-    if (a.group != b.group) {
-      return Integer.compare(a.group, b.group);
-    }
-    return a.rank != b.rank ? Integer.compare(a.rank, b.rank) : a.grade.compareTo(b.grade);
-  }
-
-  private int listedRank(Endpoint endpoint) {
-    List<String> order = preferences.order();
-    for (int i = 0; i < order.size(); i++) {
-      if (Slugs.matches(order.get(i), endpoint)) {
-        return i;
-      }
-    }
-    return order.size();
-  }
-
-  private boolean isOutsideAskedTier(Endpoint endpoint) {
+    this.session = order.size() == 0 ? request.session().orElse(null) : null;
     String tier = request.serviceTier().orElse("");
-    return (tier.equals("priority") || tier.equals("fast"))
-        && !endpoint.serviceTier().equals("priority");
+    this.prefersPriority = tier.equals("priority") || tier.equals("fast");
+    this.promptTokens = Math.max(1, request.promptTokens());
+    this.completionTokens = request.maxTokens().orElse(ASSUMED_COMPLETION);
+    offerings = new Offering[capacity];
+    slugs = new String[capacity];
+    records = new Vitals[capacity];
+    sorts = new SortKey[capacity];
+    places = new int[capacity];
+    tiers = new byte[capacity];
+    prices = new double[capacity];
+    scores = new double[capacity];
   }
 
-  private double score(Scored one, boolean hashed) {
-    if (one.sort == null) {
-      return waitingTime(one, hashed);
+  /// Adds the endpoints of one model.
+  ///
+  /// @param slug that led to it, as the caller wrote it
+  /// @param group lower ones come first, whatever the strategy
+  /// @param sort the strict order inside the group; null is the lottery
+  /// @param byQuality whether quality tiers count
+  public void add(
+      List<Offering> model, String slug, int group, @Nullable SortKey sort, boolean byQuality) {
+    int from = size;
+    for (int i = 0; i < model.size(); i++) {
+      Offering offering = model.get(i);
+      Vitals record = vitals.of(offering.endpoint().id());
+      offerings[size] = offering;
+      slugs[size] = slug;
+      sorts[size] = sort;
+      records[size] = record;
+      prices[size] = expectedPrice(offering);
+      size++;
     }
-    return switch (one.sort) {
-      case PRICE -> one.price;
-      case LATENCY -> one.vitals.latencySeconds().map(Percentiles::p50).orElse(Double.MAX_VALUE);
-      case THROUGHPUT, EXACTO ->
-          one.vitals.tokensPerSecond().map(rates -> -rates.p50()).orElse(Double.MAX_VALUE);
-    };
+    byte[] quality = byQuality ? Exacto.tiers(records, from, size) : new byte[0];
+    for (int i = from; i < size; i++) {
+      tiers[i] = quality.length == 0 ? -1 : quality[i - from];
+      places[i] = place(offerings[i], records[i], group, Math.max(0, tiers[i]));
+    }
   }
 
-  private double waitingTime(Scored one, boolean hashed) {
-    double uniform =
-        hashed
-            ? Rendezvous.uniform(request.session().orElseThrow().key(), one.endpoint.id())
-            : random.nextDouble();
-    double exponential = -Math.log(1 - uniform);
-    return one.price == 0 ? exponential * FREE_SCALE : exponential * one.price * one.price;
-  }
-
-  /// A conversation is kept where that saves money: where cached prompts are cheaper.
-  private static boolean readsCheaperFromCache(Endpoint endpoint) {
-    Pricing pricing = endpoint.listPricing();
-    return pricing.prices().containsKey(Item.INPUT_CACHE_READ)
-        && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0;
+  private int place(Offering offering, Vitals record, int group, int tier) {
+    Grade grade = Grade.of(record);
+    int out = grade == Grade.DOWN ? 2 : grade == Grade.LIMITED ? 1 : 0;
+    int listed = order.firstThatMeans(offering);
+    boolean named = listed < order.size();
+    boolean outsideTier = prefersPriority && !offering.endpoint().serviceTier().equals("priority");
+    int place = thresholds.part(record);
+    place = place << GROUP_BITS | Math.min(group, (1 << GROUP_BITS) - 1);
+    place = place << OUT_BITS | out;
+    place = place << RANK_BITS | Math.min(2 * listed + (outsideTier ? 1 : 0), (1 << RANK_BITS) - 1);
+    // The order that a caller gives stands, whatever the uptime of those in it.
+    place = place << GRADE_BITS | (named || out > 0 ? 0 : grade.ordinal());
+    return place << TIER_BITS | (named ? 0 : tier);
   }
 
   /// What this request may cost at an endpoint, in USD: only ever compared, never charged.
-  private double expectedPrice(Endpoint endpoint) {
-    Pricing pricing = endpoint.listPricing();
-    long prompt = Math.max(1, request.promptTokens());
-    long completion = request.maxTokens().orElse(ASSUMED_COMPLETION);
-    if (!pricing.overrides().isEmpty()) {
-      return pricing.cost(Usage.of(prompt, completion), at).total().usd().doubleValue();
+  private double expectedPrice(Offering offering) {
+    if (offering.pricesVary()) {
+      return offering
+          .endpoint()
+          .listPricing()
+          .cost(Usage.of(promptTokens, completionTokens), at)
+          .total()
+          .usd()
+          .doubleValue();
     }
-    double gross =
-        prompt * pricing.price(Item.PROMPT).doubleValue()
-            + completion * pricing.price(Item.COMPLETION).doubleValue()
-            + pricing.price(Item.REQUEST).doubleValue();
-    return pricing.discount().signum() == 0
-        ? gross
-        : gross * (1 - pricing.discount().doubleValue());
+    return promptTokens * offering.prompt()
+        + completionTokens * offering.completion()
+        + offering.request();
+  }
+
+  /// Puts all that were added in order.
+  public void rank() {
+    int pinned = pinned();
+    if (pinned >= 0) {
+      order(false);
+      promote(pinned);
+      contenders = 1;
+      return;
+    }
+    if (session != null && session.explicit()) {
+      order(true);
+      int first = ranked[0];
+      if (sorts[first] == null && offerings[first].cachesCheaper()) {
+        contenders = 1;
+        return;
+      }
+    }
+    order(false);
+    contenders = countContenders();
+  }
+
+  /// Returns which endpoint the conversation stays on, or -1. One that is out is left, and so is
+  /// one whose model is a fallback only.
+  private int pinned() {
+    if (session == null || session.pinned().isEmpty()) {
+      return -1;
+    }
+    EndpointId id = session.pinned().get();
+    for (int i = 0; i < size; i++) {
+      if (offerings[i].endpoint().id().equals(id)) {
+        boolean primary = group(places[i]) == 0;
+        boolean useful = offerings[i].cachesCheaper() && !records[i].health().isOut();
+        return primary && useful ? i : -1;
+      }
+    }
+    return -1;
+  }
+
+  private static int group(int place) {
+    return place >> (OUT_BITS + RANK_BITS + GRADE_BITS + TIER_BITS) & ((1 << GROUP_BITS) - 1);
+  }
+
+  private void promote(int index) {
+    int at = 0;
+    while (ranked[at] != index) {
+      at++;
+    }
+    System.arraycopy(ranked, 0, ranked, 1, at);
+    ranked[0] = index;
+  }
+
+  private void order(boolean hashed) {
+    for (int i = 0; i < size; i++) {
+      scores[i] = score(i, hashed);
+    }
+    ranked = new int[size];
+    if (size <= 1 << INDEX_BITS) {
+      var keys = new long[size];
+      for (int i = 0; i < size; i++) {
+        keys[i] = (long) places[i] << (SCORE_BITS + INDEX_BITS) | roughly(scores[i]) | i;
+      }
+      Arrays.sort(keys);
+      for (int i = 0; i < size; i++) {
+        ranked[i] = (int) keys[i] & ((1 << INDEX_BITS) - 1);
+      }
+    } else {
+      var boxed = new Integer[size];
+      Arrays.setAll(boxed, i -> i);
+      Arrays.sort(boxed, (a, b) -> isBefore(a, b) ? -1 : 1);
+      Arrays.setAll(ranked, i -> boxed[i]);
+    }
+    mend();
+  }
+
+  /// Returns the upper bits of a score, in an order that longs have too.
+  private static long roughly(double score) {
+    long bits = Double.doubleToRawLongBits(score);
+    long ordered = bits ^ (bits >> 63 | Long.MIN_VALUE);
+    return ordered >>> (Long.SIZE - SCORE_BITS) << INDEX_BITS;
+  }
+
+  private void mend() {
+    for (int i = 1; i < size; i++) {
+      int one = ranked[i];
+      int j = i;
+      while (j > 0 && isBefore(one, ranked[j - 1])) {
+        ranked[j] = ranked[j - 1];
+        j--;
+      }
+      ranked[j] = one;
+    }
+  }
+
+  private boolean isBefore(int a, int b) {
+    if (places[a] != places[b]) {
+      return places[a] < places[b];
+    }
+    return scores[a] != scores[b] ? scores[a] < scores[b] : a < b;
+  }
+
+  private double score(int i, boolean hashed) {
+    SortKey sort = sorts[i];
+    if (sort == null) {
+      return waitingTime(i, hashed);
+    }
+    return switch (sort) {
+      case PRICE -> prices[i];
+      case LATENCY -> {
+        Percentiles latency = records[i].latencySeconds().orElse(null);
+        yield latency == null ? unmeasured(i) : latency.p50();
+      }
+      case THROUGHPUT, EXACTO -> {
+        Percentiles rate = records[i].tokensPerSecond().orElse(null);
+        yield rate == null ? unmeasured(i) : -rate.p50();
+      }
+    };
+  }
+
+  private double unmeasured(int i) {
+    return UNMEASURED * (LEAST_PRICE + prices[i]);
+  }
+
+  private double waitingTime(int i, boolean hashed) {
+    double uniform =
+        hashed && session != null
+            ? Rendezvous.uniform(session.key(), offerings[i].endpoint().id())
+            : random.nextDouble();
+    double exponential = -Math.log(1 - uniform);
+    return prices[i] == 0 ? exponential * FREE_SCALE : exponential * prices[i] * prices[i];
   }
 
   /// Returns how many endpoints could have come first: one, where nothing is left to chance.
-  private int contenders() {
-    Scored first = all.getFirst();
-    if (first.sort != null) {
+  private int countContenders() {
+    int first = ranked[0];
+    if (sorts[first] != null) {
       return 1;
     }
     int count = 1;
-    while (count < all.size() && comparePlace(first, all.get(count)) == 0) {
+    while (count < size && places[ranked[count]] == places[first]) {
       count++;
     }
     return count;
   }
 
-  private List<Candidate> candidates(int contenders) {
+  /// Returns all that were added, first to last.
+  public List<Candidate> candidates() {
     boolean free = false;
     for (int i = 0; i < contenders; i++) {
-      free |= all.get(i).price == 0;
+      free |= prices[ranked[i]] == 0;
     }
     double total = 0;
     for (int i = 0; i < contenders; i++) {
-      total += weight(all.get(i), free);
+      total += weight(prices[ranked[i]], free);
     }
-    var candidates = new ArrayList<Candidate>(all.size());
-    for (int i = 0; i < all.size(); i++) {
-      Scored one = all.get(i);
-      double share =
-          contenders == 1 ? (i == 0 ? 1 : 0) : i < contenders ? weight(one, free) / total : 0;
-      candidates.add(new Candidate(one.endpoint, one.slug, share));
+    var candidates = new ArrayList<Candidate>(size);
+    for (int i = 0; i < size; i++) {
+      int one = ranked[i];
+      double share = i >= contenders ? 0 : contenders == 1 ? 1 : weight(prices[one], free) / total;
+      candidates.add(new Candidate(offerings[one].endpoint(), slugs[one], share));
     }
     return candidates;
   }
 
-  private static double weight(Scored one, boolean amongFree) {
+  private static double weight(double price, boolean amongFree) {
     if (amongFree) {
-      return one.price == 0 ? 1 : 0;
+      return price == 0 ? 1 : 0;
     }
-    return 1 / (one.price * one.price);
+    return 1 / (price * price);
+  }
+
+  /// What made the order, for the endpoint at a position from 0.
+  ///
+  /// @param expectedUsd what the request may cost there
+  /// @param record its grade: `normal`, `degraded`, `unreliable`, `limited`, `down`
+  /// @param thresholds `met`, `unknown` or `missed`; empty where none are set
+  /// @param quality `good`, `insufficient_data` or `deprioritized`; empty where it does not count
+  public record Ground(
+      Vitals vitals, double expectedUsd, String record, String thresholds, String quality) {}
+
+  public Ground ground(int position) {
+    return groundOf(ranked[position]);
+  }
+
+  private Ground groundOf(int i) {
+    String part =
+        switch (thresholds.part(records[i])) {
+          case Thresholds.MET -> "met";
+          case Thresholds.UNKNOWN -> "unknown";
+          default -> "missed";
+        };
+    String quality =
+        switch (tiers[i]) {
+          case Exacto.GOOD -> "good";
+          case Exacto.INSUFFICIENT_DATA -> "insufficient_data";
+          case Exacto.DEPRIORITIZED -> "deprioritized";
+          default -> "";
+        };
+    return new Ground(
+        records[i],
+        prices[i],
+        Grade.of(records[i]).name().toLowerCase(Locale.ROOT),
+        thresholds.areSet() ? part : "",
+        quality);
+  }
+
+  /// Returns what would count for an endpoint that is not ranked.
+  public Ground groundOf(Offering offering) {
+    Vitals record = vitals.of(offering.endpoint().id());
+    return new Ground(
+        record, expectedPrice(offering), Grade.of(record).name().toLowerCase(Locale.ROOT), "", "");
   }
 }

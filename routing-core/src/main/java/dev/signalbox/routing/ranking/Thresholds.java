@@ -6,57 +6,72 @@ import java.util.Map;
 
 /// The preferred throughput and latency of a request: what misses them is postponed, never
 /// excluded.
-///
-/// @param minThroughput tokens/s by percentile
-/// @param maxLatency seconds by percentile
-record Thresholds(Map<String, Double> minThroughput, Map<String, Double> maxLatency) {
-  private static final int PASSES = 0;
-  private static final int UNKNOWN = 1;
-  private static final int FAILS = 2;
-  private static final int IN_TROUBLE = 3;
+final class Thresholds {
+  static final int MET = 0;
 
-  /// Returns which part of the plan an endpoint belongs to; all to the same, without thresholds.
-  int split(Vitals vitals, Grade grade) {
-    if (minThroughput.isEmpty() && maxLatency.isEmpty()) {
-      return PASSES;
-    }
-    if (grade == Grade.DOWN || grade == Grade.UNRELIABLE) {
-      return IN_TROUBLE;
-    }
-    boolean unknown = false;
-    if (!maxLatency.isEmpty()) {
-      Percentiles latency = vitals.latencySeconds().orElse(null);
-      if (latency == null) {
-        unknown = true;
-      } else {
-        for (var cutoff : maxLatency.entrySet()) {
-          if (at(latency, cutoff.getKey()) > cutoff.getValue()) {
-            return FAILS;
-          }
-        }
-      }
-    }
-    if (!minThroughput.isEmpty()) {
-      Percentiles rate = vitals.tokensPerSecond().orElse(null);
-      if (rate == null) {
-        unknown = true;
-      } else {
-        for (var cutoff : minThroughput.entrySet()) {
-          if (at(rate, cutoff.getKey()) < cutoff.getValue()) {
-            return FAILS;
-          }
-        }
-      }
-    }
-    return unknown ? UNKNOWN : PASSES;
+  /// Never measured.
+  static final int UNKNOWN = 1;
+
+  static final int MISSED = 2;
+
+  private static final double[] NONE = {};
+
+  private final double[] minThroughput;
+  private final double[] maxLatency;
+
+  /// @param minThroughput tokens/s by percentile
+  /// @param maxLatency seconds by percentile
+  Thresholds(Map<String, Double> minThroughput, Map<String, Double> maxLatency) {
+    this.minThroughput = byPercentile(minThroughput, 0);
+    this.maxLatency = byPercentile(maxLatency, Double.MAX_VALUE);
   }
 
-  private static double at(Percentiles percentiles, String name) {
-    return switch (name) {
-      case "p75" -> percentiles.p75();
-      case "p90" -> percentiles.p90();
-      case "p99" -> percentiles.p99();
-      default -> percentiles.p50();
-    };
+  private static double[] byPercentile(Map<String, Double> cutoffs, double harmless) {
+    return cutoffs.isEmpty()
+        ? NONE
+        : new double[] {
+          cutoffs.getOrDefault("p50", harmless),
+          cutoffs.getOrDefault("p75", harmless),
+          cutoffs.getOrDefault("p90", harmless),
+          cutoffs.getOrDefault("p99", harmless)
+        };
+  }
+
+  boolean areSet() {
+    return minThroughput.length + maxLatency.length > 0;
+  }
+
+  /// Returns which part of the plan an endpoint belongs to; all to the same, without thresholds.
+  /// One that is out meets nothing.
+  int part(Vitals vitals) {
+    if (!areSet()) {
+      return MET;
+    }
+    if (vitals.health().isOut()) {
+      return MISSED;
+    }
+    Percentiles latency = vitals.latencySeconds().orElse(null);
+    Percentiles rate = vitals.tokensPerSecond().orElse(null);
+    if ((latency != null && maxLatency.length > 0 && isSlower(latency))
+        || (rate != null && minThroughput.length > 0 && isThinner(rate))) {
+      return MISSED;
+    }
+    boolean known =
+        (maxLatency.length == 0 || latency != null) && (minThroughput.length == 0 || rate != null);
+    return known ? MET : UNKNOWN;
+  }
+
+  private boolean isSlower(Percentiles latency) {
+    return latency.p50() > maxLatency[0]
+        || latency.p75() > maxLatency[1]
+        || latency.p90() > maxLatency[2]
+        || latency.p99() > maxLatency[3];
+  }
+
+  private boolean isThinner(Percentiles rate) {
+    return rate.p50() < minThroughput[0]
+        || rate.p75() < minThroughput[1]
+        || rate.p90() < minThroughput[2]
+        || rate.p99() < minThroughput[3];
   }
 }

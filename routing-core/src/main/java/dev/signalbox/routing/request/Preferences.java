@@ -10,7 +10,7 @@ import java.util.Set;
 /// says nothing.
 ///
 /// @param order tried first, in this order
-/// @param only the only ones allowed
+/// @param only the only ones allowed; an empty set says nothing
 /// @param ignore never used
 /// @param allowFallbacks may go past the first choice
 /// @param requireParameters only endpoints that support every parameter sent
@@ -71,7 +71,7 @@ public record Preferences(
 
   public Preferences {
     order = List.copyOf(order);
-    only = only.map(Set::copyOf);
+    only = only.filter(names -> !names.isEmpty()).map(Set::copyOf);
     ignore = Set.copyOf(ignore);
     quantizations = Set.copyOf(quantizations);
     maxPrice = Map.copyOf(maxPrice);

@@ -1,5 +1,6 @@
 package dev.signalbox.routing.request;
 
+import dev.signalbox.catalog.EndpointId;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,8 +38,14 @@ public record RoutingRequest(
   }
 
   /// @param key account and conversation, hashed: equal on every replica
-  /// @param explicit named by the caller, not derived from the messages
-  public record Session(long key, boolean explicit) {}
+  /// @param explicit named by the caller, not derived from the messages; without a pin, only such a
+  ///   session stays on one endpoint
+  /// @param pinned the endpoint that served the conversation last, where that is remembered
+  public record Session(long key, boolean explicit, Optional<EndpointId> pinned) {
+    public Session(long key, boolean explicit) {
+      this(key, explicit, Optional.empty());
+    }
+  }
 
   public RoutingRequest {
     models = List.copyOf(models);

@@ -1,0 +1,50 @@
+package dev.signalbox.catalog;
+
+import dev.signalbox.pricing.Pricing;
+import dev.signalbox.pricing.Pricing.Item;
+import java.util.Locale;
+
+/// An endpoint with what every plan reads of it, worked out once for each catalog.
+///
+/// @param tag in lower case
+/// @param base the tag up to its first slash, in lower case
+/// @param providerSlug in lower case
+/// @param providerName in lower case
+/// @param inDefaultTier it belongs to no paid-for or cut-price service tier
+/// @param prompt USD per token that callers pay, discount taken off: to compare, never to charge
+/// @param completion USD per token, likewise
+/// @param request USD per request, likewise
+/// @param pricesVary some prices hold under conditions, so that the three above may not
+/// @param cachesCheaper reading its cache costs less than reading the prompt anew
+public record Offering(
+    Endpoint endpoint,
+    String tag,
+    String base,
+    String providerSlug,
+    String providerName,
+    boolean inDefaultTier,
+    double prompt,
+    double completion,
+    double request,
+    boolean pricesVary,
+    boolean cachesCheaper) {
+
+  static Offering of(Endpoint endpoint) {
+    String tag = endpoint.tag().toLowerCase(Locale.ROOT);
+    int slash = tag.indexOf('/');
+    Pricing pricing = endpoint.listPricing();
+    return new Offering(
+        endpoint,
+        tag,
+        slash < 0 ? tag : tag.substring(0, slash).intern(),
+        endpoint.provider().slug().toLowerCase(Locale.ROOT),
+        endpoint.provider().name().toLowerCase(Locale.ROOT),
+        endpoint.serviceTier().equals("default"),
+        pricing.effective(Item.PROMPT).doubleValue(),
+        pricing.effective(Item.COMPLETION).doubleValue(),
+        pricing.effective(Item.REQUEST).doubleValue(),
+        !pricing.overrides().isEmpty(),
+        pricing.prices().containsKey(Item.INPUT_CACHE_READ)
+            && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0);
+  }
+}

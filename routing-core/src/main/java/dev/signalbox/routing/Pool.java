@@ -1,0 +1,109 @@
+package dev.signalbox.routing;
+
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.Offering;
+import dev.signalbox.routing.eligibility.Eligibility;
+import dev.signalbox.routing.plan.Constraint;
+import dev.signalbox.routing.plan.Exclusion;
+import dev.signalbox.routing.request.RoutingRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// The endpoints of one of the models asked for: those that can serve the request, and why not the
+/// others.
+record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
+  /// Parameters that an endpoint should support where any endpoint of the model does (contract,
+  /// section 3.6).
+  private static final List<String> PREFERRED_PARAMETERS =
+      List.of("tools", "response_format", "structured_outputs", "verbosity");
+
+  private static final Set<String> DEFAULT = Set.of("default");
+  private static final Set<String> DEFAULT_AND_PRIORITY = Set.of("default", "priority");
+  private static final Set<String> DEFAULT_AND_FLEX = Set.of("default", "flex");
+  private static final Set<String> FLEX = Set.of("flex");
+
+  static Pool of(Asked asked, RoutingRequest request, List<Offering> all, Eligibility eligibility) {
+    Pool pool = of(asked, request, all, eligibility, tiers(asked, request));
+    // A model that has nothing in the tier asked for is served as usual.
+    boolean noFlex = request.serviceTier().filter("flex"::equals).isPresent();
+    return noFlex && pool.eligible.isEmpty() ? of(asked, request, all, eligibility, DEFAULT) : pool;
+  }
+
+  private static Pool of(
+      Asked asked,
+      RoutingRequest request,
+      List<Offering> all,
+      Eligibility eligibility,
+      Set<String> tiers) {
+    var eligible = new ArrayList<Offering>(all.size());
+    var excluded = new ArrayList<Exclusion>();
+    for (int i = 0; i < all.size(); i++) {
+      Exclusion exclusion = eligibility.objection(all.get(i), tiers);
+      if (exclusion == null) {
+        eligible.add(all.get(i));
+      } else {
+        excluded.add(exclusion);
+      }
+    }
+    return new Pool(asked, capable(eligible, request, excluded), excluded);
+  }
+
+  private static Set<String> tiers(Asked asked, RoutingRequest request) {
+    switch (request.serviceTier().orElse("auto")) {
+      case "priority", "fast":
+        return DEFAULT_AND_PRIORITY;
+      case "flex":
+        return FLEX;
+      case "auto":
+        break;
+      default:
+        return DEFAULT;
+    }
+    if (asked.variant().isEmpty() || !request.preferences().order().isEmpty()) {
+      return DEFAULT;
+    }
+    return switch (asked.variant().get()) {
+      case NITRO -> DEFAULT_AND_PRIORITY;
+      case FLOOR -> DEFAULT_AND_FLEX;
+      case EXACTO -> DEFAULT;
+    };
+  }
+
+  /// Narrows to endpoints that support what was sent, unless none does.
+  private static List<Offering> capable(
+      List<Offering> eligible, RoutingRequest request, List<Exclusion> excluded) {
+    List<Offering> narrowed = eligible;
+    for (String parameter : PREFERRED_PARAMETERS) {
+      if (request.parameters().contains(parameter)) {
+        var able = new ArrayList<Offering>(narrowed.size());
+        var less = new ArrayList<Exclusion>();
+        for (Offering offering : narrowed) {
+          Endpoint endpoint = offering.endpoint();
+          if (endpoint.supportedParameters().contains(parameter)) {
+            able.add(offering);
+          } else {
+            less.add(new Exclusion(endpoint, Constraint.LESS_CAPABLE, parameter));
+          }
+        }
+        if (!able.isEmpty()) {
+          narrowed = able;
+          excluded.addAll(less);
+        }
+      }
+    }
+    return narrowed;
+  }
+
+  /// Returns what a constraint of the request or the account removed.
+  List<Exclusion> constrained() {
+    var constrained = new ArrayList<Exclusion>(excluded.size());
+    for (Exclusion exclusion : excluded) {
+      switch (exclusion.why()) {
+        case NO_CREDENTIAL, SERVICE_TIER -> {}
+        default -> constrained.add(exclusion);
+      }
+    }
+    return constrained;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.signalbox.routing;
+
+import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.Offering;
+import dev.signalbox.routing.UnroutableException.Availability;
+import dev.signalbox.routing.eligibility.Eligibility;
+import dev.signalbox.routing.plan.Constraint;
+import dev.signalbox.routing.plan.Exclusion;
+import dev.signalbox.routing.request.RoutingRequest;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Says why there is no plan, in the contract's terms (section 5.4).
+final class Refusal {
+  private static final int NOT_FOUND = 404;
+
+  private Refusal() {}
+
+  /// What has endpoints, none of which can serve the request.
+  static UnroutableException nothingFits(
+      RoutingRequest request, List<Pool> pools, Catalog catalog, Eligibility eligibility) {
+    var excluded = new ArrayList<Exclusion>();
+    pools.forEach(pool -> excluded.addAll(pool.constrained()));
+    Set<String> available = providers(pools, catalog, eligibility);
+    String model = pools.getFirst().asked().slug();
+    if (available.isEmpty() && excluded.isEmpty()) {
+      return noEndpoints(request, pools);
+    }
+    // Being left out of a list is what callers expect; any other reason is the one to tell.
+    Exclusion decisive =
+        excluded.stream()
+            .filter(one -> !one.constraint().equals(Constraint.NOT_ALLOWED.word()))
+            .findFirst()
+            .orElse(null);
+    if (decisive == null) {
+      return notAllowed(request, excluded, available);
+    }
+    String detail = decisive.endpoint().tag() + ": " + decisive.reason();
+    if (isAll(excluded, "context_length")) {
+      return new UnroutableException(
+          "This endpoint's maximum context length is exceeded: you requested about %d tokens. %s"
+              .formatted(request.promptTokens() + request.maxTokens().orElse(0), detail),
+          new Availability(
+              "constraint_filtered",
+              400,
+              "context_length_exceeded",
+              false,
+              request.models(),
+              List.of("context_length"),
+              List.of(),
+              decisive.why().field(),
+              detail,
+              List.of(),
+              List.of()));
+    }
+    boolean privacy =
+        excluded.stream()
+            .map(Exclusion::constraint)
+            .allMatch(word -> word.startsWith("data_policy") || word.equals("allowed_providers"));
+    String message =
+        decisive.why() == Constraint.INPUT || decisive.why() == Constraint.OUTPUT
+            ? "No endpoints found for %s that support %s %s"
+                .formatted(
+                    model,
+                    decisive.detail(),
+                    decisive.why() == Constraint.INPUT ? "input" : "output")
+            : "No endpoints found for %s that match the request: %s"
+                .formatted(model, decisive.constraint());
+    return new UnroutableException(
+        message,
+        new Availability(
+            privacy ? "privacy_restricted" : "constraint_filtered",
+            NOT_FOUND,
+            "not_found",
+            false,
+            request.models(),
+            words(excluded),
+            List.of(),
+            decisive.why().field().isEmpty() ? decisive.constraint() : decisive.why().field(),
+            detail,
+            List.of(),
+            List.of()));
+  }
+
+  private static UnroutableException noEndpoints(RoutingRequest request, List<Pool> pools) {
+    boolean tiersOnly =
+        pools.stream()
+            .flatMap(pool -> pool.excluded().stream())
+            .anyMatch(exclusion -> exclusion.why() == Constraint.SERVICE_TIER);
+    return new UnroutableException(
+        "No endpoints found for %s: %s"
+            .formatted(
+                pools.getFirst().asked().slug(),
+                tiersOnly
+                    ? "it is only served in service tiers, and none was asked for."
+                    : "no provider of it has a credential here."),
+        availability("no_endpoints", NOT_FOUND, "not_found", request));
+  }
+
+  private static UnroutableException notAllowed(
+      RoutingRequest request, List<Exclusion> excluded, Set<String> available) {
+    return new UnroutableException(
+        "No allowed providers are available for the selected model.",
+        new Availability(
+            "no_endpoints",
+            NOT_FOUND,
+            "not_found",
+            false,
+            request.models(),
+            words(excluded),
+            List.of(),
+            "",
+            "",
+            List.copyOf(available),
+            requested(request)));
+  }
+
+  private static List<String> requested(RoutingRequest request) {
+    return request
+        .preferences()
+        .only()
+        .map(names -> names.stream().sorted().toList())
+        .orElse(request.preferences().order());
+  }
+
+  private static boolean isAll(List<Exclusion> excluded, String word) {
+    return excluded.stream().allMatch(one -> one.constraint().equals(word));
+  }
+
+  private static List<String> words(List<Exclusion> excluded) {
+    return excluded.stream()
+        .filter(one -> one.why().isContractual())
+        .map(Exclusion::constraint)
+        .distinct()
+        .toList();
+  }
+
+  /// The providers that serve the models to this account.
+  private static Set<String> providers(List<Pool> pools, Catalog catalog, Eligibility eligibility) {
+    var providers = new LinkedHashSet<String>();
+    for (Pool pool : pools) {
+      for (Offering offering : catalog.offeringsOf(pool.asked().model())) {
+        if (offering.endpoint().live()
+            && offering.inDefaultTier()
+            && eligibility.isOpenToAccount(offering)) {
+          providers.add(offering.endpoint().provider().slug());
+        }
+      }
+    }
+    return providers;
+  }
+
+  private static Availability availability(
+      String code, int status, String errorType, RoutingRequest request) {
+    return new Availability(
+        code,
+        status,
+        errorType,
+        false,
+        request.models(),
+        List.of(),
+        List.of(),
+        "",
+        "",
+        List.of(),
+        List.of());
+  }
+
+  static UnroutableException unknownModel(
+      String slug, RoutingRequest request, List<String> instead) {
+    return new UnroutableException(
+        slug + " is not a valid model ID", invalid("model_not_found", request, instead, "", ""));
+  }
+
+  static UnroutableException noLongerFree(String slug, String paid, RoutingRequest request) {
+    return new UnroutableException(
+        "%s is no longer free; use %s".formatted(slug, paid),
+        new Availability(
+            "free_variant_ended",
+            NOT_FOUND,
+            "not_found",
+            false,
+            request.models(),
+            List.of(),
+            List.of(paid),
+            "model",
+            slug,
+            List.of(),
+            List.of()));
+  }
+
+  static UnroutableException wrongEndpoint(String slug, String path, RoutingRequest request) {
+    return new UnroutableException(
+        "%s does not serve this endpoint; use %s".formatted(slug, path),
+        invalid("wrong_endpoint", request, List.of(), "model", path));
+  }
+
+  static UnroutableException noWebSearch(String slug, RoutingRequest request, String plain) {
+    return new UnroutableException(
+        slug + ": web search is not configured on this installation",
+        invalid("model_not_found", request, List.of(plain), "model", ":online"));
+  }
+
+  private static Availability invalid(
+      String code, RoutingRequest request, List<String> instead, String field, String detail) {
+    return new Availability(
+        code,
+        400,
+        "invalid_request",
+        false,
+        request.models(),
+        List.of(),
+        instead,
+        field,
+        detail,
+        List.of(),
+        List.of());
+  }
+}
