@@ -105,7 +105,7 @@ public final class Planner {
         candidates.add(new Candidate(other.endpoint(), other.requestedModel(), 0));
       }
     }
-    return new RoutingPlan(candidates, plan.excluded(), plan.strategy());
+    return new RoutingPlan(candidates, plan.spared(), plan.excluded(), plan.strategy());
   }
 
   private static RoutingRequest request(
