@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect;
 
 import dev.signalbox.gateway.wire.ByteSink;
+import java.util.Optional;
 
 /// Carries one answer from a provider to a caller as it comes, and notices its usage. Not
 /// thread-safe.
@@ -22,6 +23,12 @@ public interface Relay {
   /// Ends the reading, by the provider's wish, a broken connection or the caller's leaving, and
   /// tells what was read.
   Ending end();
+
+  /// Returns the answer's words, for a count where the provider's own is missing or absurd; asked
+  /// for after [#end]. Without any, the usage of [#end] stands.
+  default Optional<Transcript> transcript() {
+    return Optional.empty();
+  }
 
   /// Appends the last bytes of a complete answer.
   void close(Receipt receipt, ByteSink out);

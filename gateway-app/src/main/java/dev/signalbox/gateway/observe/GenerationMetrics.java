@@ -153,4 +153,23 @@ public final class GenerationMetrics {
             _ -> registry.counter("signalbox.fallbacks", "model", endpoint.model().slug()))
         .increment();
   }
+
+  /// An answer whose tokens the gateway counted itself.
+  ///
+  /// @param reason `missing`, or `absurd`: the provider sent what cannot be believed
+  public void countedOurselves(Endpoint endpoint, String reason) {
+    counters
+        .computeIfAbsent(
+            "counted " + reason + ' ' + endpoint.id().value(),
+            _ ->
+                registry.counter(
+                    "signalbox.usage.counted",
+                    "model",
+                    endpoint.model().slug(),
+                    "provider",
+                    endpoint.provider().slug(),
+                    "reason",
+                    reason))
+        .increment();
+  }
 }

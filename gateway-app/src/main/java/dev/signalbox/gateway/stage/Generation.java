@@ -249,6 +249,12 @@ final class Generation implements LongConsumer {
     if (attempt.firstTokenNanos == 0) {
       attempt.firstTokenNanos = now;
     }
+    Consumption.of(
+        tools, call, attempt, ending, counted -> settle(attempt, counted, fault, cancelled, now));
+  }
+
+  private synchronized void settle(
+      Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
     if (fault.isEmpty()) {
       Outcomes.relayed(tools, attempt, now, ending.usage().completionTokens());
       planned

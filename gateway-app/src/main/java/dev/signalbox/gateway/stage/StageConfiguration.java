@@ -14,6 +14,7 @@ import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import dev.signalbox.gateway.route.SurfaceLine;
+import dev.signalbox.gateway.tokens.TokenCounter;
 import dev.signalbox.gateway.upstream.Upstreams;
 import dev.signalbox.vitals.Health;
 import io.micrometer.core.instrument.Gauge;
@@ -68,6 +69,11 @@ class StageConfiguration {
     return new GenerationMetrics(registry);
   }
 
+  @Bean(destroyMethod = "dispose")
+  TokenCounter tokenCounter() {
+    return new TokenCounter();
+  }
+
   @Bean
   Watch watch() {
     return new Watch();
@@ -90,6 +96,7 @@ class StageConfiguration {
       Ledger ledger,
       Breakers breakers,
       VitalsBoard vitals,
+      TokenCounter tokens,
       Pins pins,
       Planner planner,
       Presets presets,
@@ -106,6 +113,7 @@ class StageConfiguration {
             ledger,
             breakers,
             vitals,
+            tokens,
             pins,
             presets,
             metrics,

@@ -8,6 +8,7 @@ import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.preset.Presets;
+import dev.signalbox.gateway.tokens.TokenCounter;
 import dev.signalbox.gateway.upstream.Upstreams;
 
 /// What every generation works with.
@@ -17,6 +18,7 @@ record Tools(
     Ledger ledger,
     Breakers breakers,
     VitalsBoard vitals,
+    TokenCounter tokens,
     Pins pins,
     Presets presets,
     GenerationMetrics metrics,

@@ -41,6 +41,7 @@ public final class JsonSplice {
     if (members.index(name) >= 0) {
       changes.put(name, Optional.empty());
     }
+    added.remove(name);
     return this;
   }
 

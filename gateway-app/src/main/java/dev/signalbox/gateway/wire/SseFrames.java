@@ -1,10 +1,16 @@
 package dev.signalbox.gateway.wire;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
 /// Cuts a byte stream into server-sent events, however the network chunked it, and hands out the
 /// data of each. Lines may end in LF, CR or CRLF; comments and other fields are stepped over.
 public final class SseFrames {
-  /// A longer line is no event but an attack or a fault.
-  private static final int MAX_LINE_BYTES = 1024 * 1024;
+  /// A longer event is an attack or a fault; a picture comes in one.
+  private static final int MAX_EVENT_BYTES = 32 * 1024 * 1024;
+
+  private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] EVENT = "event:".getBytes(StandardCharsets.US_ASCII);
 
   private final Handler handler;
   private final ByteSink line = new ByteSink(512);
@@ -12,6 +18,7 @@ public final class SseFrames {
   private boolean afterCarriageReturn;
   private boolean anyData;
   private boolean firstLine = true;
+  private String name = "";
 
   /// Takes the data of one event.
   public interface Handler {
@@ -22,12 +29,17 @@ public final class SseFrames {
   /// A stream that cannot be one of events.
   public static final class OverlongException extends RuntimeException {
     OverlongException() {
-      super("an event longer than " + MAX_LINE_BYTES + " bytes", null, false, false);
+      super("an event longer than " + MAX_EVENT_BYTES + " bytes", null, false, false);
     }
   }
 
   public SseFrames(Handler handler) {
     this.handler = handler;
+  }
+
+  /// Returns the name of the event that is being handed out; empty if it has none.
+  public String name() {
+    return name;
   }
 
   /// @throws OverlongException if a line or an event has no end in sight
@@ -53,7 +65,7 @@ public final class SseFrames {
 
   private void append(byte[] piece, int from, int count) {
     if (count > 0) {
-      if (line.length() + count > MAX_LINE_BYTES) {
+      if (line.length() + count > MAX_EVENT_BYTES) {
         throw new OverlongException();
       }
       line.write(piece, from, count);
@@ -73,26 +85,30 @@ public final class SseFrames {
       dispatch();
       return;
     }
-    if (length >= start + 5
-        && bytes[start] == 'd'
-        && bytes[start + 1] == 'a'
-        && bytes[start + 2] == 't'
-        && bytes[start + 3] == 'a'
-        && bytes[start + 4] == ':') {
-      int from = start + 5;
-      if (from < length && bytes[from] == ' ') {
-        from++;
-      }
+    if (starts(bytes, start, length, DATA)) {
+      int from = valueStart(bytes, start + DATA.length, length);
       if (anyData) {
         data.write('\n');
       }
-      if (data.length() + length > MAX_LINE_BYTES) {
+      if (data.length() + length > MAX_EVENT_BYTES) {
         throw new OverlongException();
       }
       data.write(bytes, from, length - from);
       anyData = true;
+    } else if (starts(bytes, start, length, EVENT)) {
+      int from = valueStart(bytes, start + EVENT.length, length);
+      name = new String(bytes, from, length - from, StandardCharsets.UTF_8);
     }
     line.clear();
+  }
+
+  private static boolean starts(byte[] bytes, int start, int length, byte[] field) {
+    return length >= start + field.length
+        && Arrays.equals(bytes, start, start + field.length, field, 0, field.length);
+  }
+
+  private static int valueStart(byte[] bytes, int at, int length) {
+    return at < length && bytes[at] == ' ' ? at + 1 : at;
   }
 
   private void dispatch() {
@@ -102,6 +118,7 @@ public final class SseFrames {
       data.clear();
       handler.event(data.array(), length);
     }
+    name = "";
   }
 
   /// Hands out what a stream left behind that ended without its last blank line.

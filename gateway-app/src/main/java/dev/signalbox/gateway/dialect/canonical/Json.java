@@ -9,6 +9,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// JSON trees, read leniently: an absent member and one of the wrong type are the same.
@@ -92,7 +94,10 @@ public final class Json {
   }
 
   public static OptionalLong number(JsonNode node, String member) {
-    JsonNode value = node.path(member);
+    return number(node.path(member));
+  }
+
+  public static OptionalLong number(JsonNode value) {
     return value.isNumber()
         ? OptionalLong.of(Math.max(0, (long) value.doubleValue()))
         : OptionalLong.empty();
@@ -101,6 +106,14 @@ public final class Json {
   public static Optional<Boolean> flag(JsonNode node, String member) {
     JsonNode value = node.path(member);
     return value.isBoolean() ? Optional.of(value.booleanValue()) : Optional.empty();
+  }
+
+  public static JsonNode flag(boolean value) {
+    return BooleanNode.valueOf(value);
+  }
+
+  public static JsonNode number(long value) {
+    return LongNode.valueOf(value);
   }
 
   public static boolean isTrue(JsonNode node, String member) {

@@ -41,6 +41,17 @@ public record Thinking(
     return effort.filter(PERCENT::containsKey).orElse("medium");
   }
 
+  /// Returns the effort asked for; a budget's share of the answer's cap tells it, too.
+  public String effortWithin(long cap) {
+    if (effort.isPresent() || maxTokens.isEmpty() || cap <= 0) {
+      return effort.orElse("medium");
+    }
+    long percent = Math.min(100, maxTokens.getAsLong() * 100 / cap);
+    return percent >= 90
+        ? "xhigh"
+        : percent >= 65 ? "high" : percent >= 35 ? "medium" : percent >= 15 ? "low" : "minimal";
+  }
+
   /// Returns the budget in tokens: as asked, else the effort's share of the answer's cap.
   public long budget(long cap) {
     if (maxTokens.isPresent()) {

@@ -74,10 +74,9 @@ final class ChatPlainWriter implements AnswerWriter {
         case Block.Text _ -> {}
         case Block.Thought thought -> {
           reasoning.append(thought.text());
-          details.add(
-              ChatThoughts.text(thought.number(), thought.format())
-                  .put("text", thought.text())
-                  .put("signature", thought.signature().orElse(null)));
+          var detail = ChatThoughts.text(thought.number(), thought.format(), thought.text());
+          thought.signature().ifPresent(signature -> detail.put("signature", signature));
+          details.add(detail);
         }
         case Block.Sealed(var sealed) ->
             details.add(

@@ -20,7 +20,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// Reads requests of `/chat/completions`, and `/completions` as a chat of one turn.
-final class ChatRequestReader {
+public final class ChatRequestReader {
   static final Set<String> SETTINGS =
       Set.of(
           "temperature",
@@ -155,7 +155,8 @@ final class ChatRequestReader {
     };
   }
 
-  private static Thinking thinking(JsonNode request) {
+  /// Reads what a request says of reasoning, in any of the three ways.
+  public static Thinking thinking(JsonNode request) {
     JsonNode reasoning = request.path("reasoning");
     var effort = Json.string(reasoning, "effort");
     var shorthand = Json.string(request, "reasoning_effort");

@@ -38,13 +38,13 @@ final class ChatStreamWriter implements AnswerWriter {
       case Event.RefusalMore(var text) -> delta(Json.object().put("refusal", text), out);
       case Event.ThoughtMore(var block, var text, var format) -> {
         if (thoughts) {
-          var detail = ChatThoughts.text(block, format).put("text", text);
+          var detail = ChatThoughts.text(block, format, text);
           delta(thought(detail).put("reasoning", text), out);
         }
       }
       case Event.ThoughtSigned(var block, var signature, var format) -> {
         if (thoughts) {
-          delta(thought(ChatThoughts.text(block, format).put("signature", signature)), out);
+          delta(thought(ChatThoughts.signature(block, format, signature)), out);
         }
       }
       case Event.ThoughtSealed(var block, var data, var id, var format) -> {

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect.conversion;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
@@ -115,6 +116,11 @@ final class ConvertingRelay implements Relay {
       ending = tally.ending();
     }
     return ending;
+  }
+
+  @Override
+  public Optional<Transcript> transcript() {
+    return Optional.of(tally.transcript());
   }
 
   private void readRest() {

@@ -10,9 +10,19 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// Leaves out of a prompt what an endpoint lacks. An endpoint that lists nothing is sent
-/// everything.
-record Supported(Set<String> parameters) {
+/// What an endpoint knows of what a request may ask. One that lists nothing knows everything.
+public record Supported(Set<String> parameters) {
+  /*
+   * Catalogs name capabilities loosely: whoever lists one word of a family knows the family. The cap
+   * on the answer is known to all.
+   */
+  private static final List<Set<String>> FAMILIES =
+      List.of(
+          Set.of("reasoning", "reasoning_effort", "include_reasoning"),
+          Set.of("response_format", "structured_outputs"),
+          Set.of("tools", "tool_choice", "parallel_tool_calls"),
+          Set.of("logprobs", "top_logprobs"));
+
   private static final Set<String> OPTIONAL =
       Set.of(
           "temperature",
@@ -31,25 +41,38 @@ record Supported(Set<String> parameters) {
           "verbosity",
           "web_search_options");
 
+  public boolean knows(String parameter) {
+    if (parameters.isEmpty()
+        || parameters.contains(parameter)
+        || parameter.equals("max_tokens")
+        || parameter.equals("max_completion_tokens")) {
+      return true;
+    }
+    for (Set<String> family : FAMILIES) {
+      if (family.contains(parameter)) {
+        return family.stream().anyMatch(parameters::contains);
+      }
+    }
+    return false;
+  }
+
+  /// Leaves out of a prompt what the endpoint does not know.
   Prompt of(Prompt prompt) {
     if (parameters.isEmpty()) {
       return prompt;
     }
     var settings = new LinkedHashMap<>(prompt.settings());
-    settings.keySet().removeIf(name -> OPTIONAL.contains(name) && !parameters.contains(name));
-    boolean tools = parameters.contains("tools");
-    boolean thinks = parameters.contains("reasoning") || parameters.contains("reasoning_effort");
-    boolean formats =
-        parameters.contains("response_format") || parameters.contains("structured_outputs");
+    settings.keySet().removeIf(name -> OPTIONAL.contains(name) && !knows(name));
+    boolean tools = knows("tools");
     return new Prompt(
         prompt.messages(),
         tools ? prompt.tools() : List.of(),
         tools ? prompt.toolChoice() : new ToolChoice.Unsaid(),
-        prompt.parallelToolCalls(),
+        tools ? prompt.parallelToolCalls() : Optional.empty(),
         prompt.maxTokens(),
-        parameters.contains("stop") ? prompt.stop() : List.of(),
-        formats ? prompt.format() : new AnswerFormat.Free(),
-        thinks ? prompt.thinking() : unthinking(prompt.thinking()),
+        knows("stop") ? prompt.stop() : List.of(),
+        knows("response_format") ? prompt.format() : new AnswerFormat.Free(),
+        knows("reasoning") ? prompt.thinking() : unthinking(prompt.thinking()),
         prompt.stream(),
         prompt.user(),
         prompt.serviceTier(),

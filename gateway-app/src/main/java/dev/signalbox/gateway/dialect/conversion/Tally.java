@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect.conversion;
 
 import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.pricing.Usage;
@@ -9,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /// What an answer's events add up to. Not thread-safe.
 final class Tally {
-  private static final int CHARACTERS_PER_TOKEN = 4;
+  private static final int BYTES_PER_TOKEN = 4;
 
   private final long promptTokens;
-  private long visibleCharacters;
-  private long thoughtCharacters;
+  private final Transcript transcript = new Transcript();
   private boolean started;
   private @Nullable Usage usage;
   private Event.@Nullable Stopped stopped;
@@ -32,13 +32,13 @@ final class Tally {
       case Event.RefusalMore(var text) -> visible(text);
       case Event.ThoughtMore(_, var text, _) -> {
         started |= !text.isEmpty();
-        thoughtCharacters += text.length();
+        transcript.thoughts(text);
       }
       case Event.ThoughtSigned _, Event.Annotated _, Event.Likelihoods _ -> {}
       case Event.ThoughtSealed _, Event.Pictured _, Event.AudioMore _ -> started = true;
       case Event.CallBegun(_, _, var name) -> {
         started = true;
-        visibleCharacters += name.length();
+        transcript.visible(name);
       }
       case Event.CallMore(_, var arguments) -> visible(arguments);
       case Event.Stopped now -> stopped = now;
@@ -50,7 +50,7 @@ final class Tally {
 
   private void visible(String text) {
     started |= !text.isEmpty();
-    visibleCharacters += text.length();
+    transcript.visible(text);
   }
 
   boolean started() {
@@ -76,15 +76,25 @@ final class Tally {
 
   private Usage estimate() {
     return new Usage(
-        promptTokens, 0, 0, 0, 0, tokens(visibleCharacters), tokens(thoughtCharacters), 0, 0, 0, 0);
+        promptTokens,
+        0,
+        0,
+        0,
+        0,
+        tokens(transcript.visible()),
+        tokens(transcript.thoughts()),
+        0,
+        0,
+        0,
+        0);
   }
 
   /// Some providers count thoughts with the rest: their share is told from their length.
   private Usage withThoughts(Usage counted) {
-    if (counted.reasoning() > 0 || thoughtCharacters == 0) {
+    if (counted.reasoning() > 0 || transcript.thoughts().bytes() == 0) {
       return counted;
     }
-    long thoughts = Math.min(counted.visible(), tokens(thoughtCharacters));
+    long thoughts = Math.min(counted.visible(), tokens(transcript.thoughts()));
     return new Usage(
         counted.freshPrompt(),
         counted.audioPrompt(),
@@ -99,7 +109,11 @@ final class Tally {
         counted.webSearches());
   }
 
-  private static long tokens(long characters) {
-    return (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
+  Transcript transcript() {
+    return transcript;
+  }
+
+  private static long tokens(Transcript.Words words) {
+    return Math.ceilDiv(words.bytes(), BYTES_PER_TOKEN);
   }
 }

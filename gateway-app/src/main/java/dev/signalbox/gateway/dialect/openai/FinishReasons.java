@@ -1,10 +1,10 @@
 package dev.signalbox.gateway.dialect.openai;
 
 /// Why an answer ended, in the contract's five words.
-final class FinishReasons {
+public final class FinishReasons {
   private FinishReasons() {}
 
-  static String normalized(String providers) {
+  public static String normalized(String providers) {
     return switch (providers) {
       case "stop", "length", "tool_calls", "content_filter", "error" -> providers;
       case "max_tokens", "model_length", "model_context_window_exceeded" -> "length";

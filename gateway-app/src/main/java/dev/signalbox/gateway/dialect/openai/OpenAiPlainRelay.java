@@ -6,7 +6,10 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
@@ -19,12 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
 /// it.
 final class OpenAiPlainRelay implements Relay {
-  private static final JsonMapper JSON = new JsonMapper();
   private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
   private static final int BYTES_PER_TOKEN = 4;
 
@@ -90,6 +91,29 @@ final class OpenAiPlainRelay implements Relay {
         Optional.ofNullable(fault));
   }
 
+  @Override
+  public Optional<Transcript> transcript() {
+    var transcript = new Transcript();
+    Members read = members;
+    if (read == null || fault != null) {
+      return Optional.empty();
+    }
+    if (read.has("usage")) {
+      transcript.distrust();
+    }
+    if (!embeddings) {
+      for (Span element : Members.elements(read.bytes(), read.span("choices"))) {
+        Members choice = Members.within(read.bytes(), element);
+        if (text) {
+          Spoken.words(choice, "text", transcript);
+        } else {
+          Spoken.note(Members.within(read.bytes(), choice.span("message")), transcript);
+        }
+      }
+    }
+    return Optional.of(transcript);
+  }
+
   private long estimate() {
     return embeddings ? 0 : (choices.length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
   }
@@ -98,7 +122,7 @@ final class OpenAiPlainRelay implements Relay {
     Members read = Members.within(bytes, new Span(0, bytes.length));
     members = read;
     if (read.has("error")) {
-      fault = OpenAiFaults.of(200, JSON.readTree(bytes));
+      fault = Faults.of(200, Json.parse(bytes));
       return null;
     }
     String list = embeddings ? "data" : "choices";
@@ -110,7 +134,7 @@ final class OpenAiPlainRelay implements Relay {
       choices(bytes, Members.elements(bytes, read.span(list)));
     }
     return read.kind("usage") == '{'
-        ? OpenAiUsage.read(Members.within(bytes, read.span("usage")))
+        ? OpenAiUsage.read(Members.within(bytes, read.span("usage")), !embeddings)
         : null;
   }
 

@@ -6,7 +6,10 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.MalformedJsonException;
@@ -18,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Carries a stream of chunks in OpenAI's format. What is the gateway's in each chunk is spliced
 /// in; the rest goes through byte for byte.
@@ -28,7 +30,6 @@ final class OpenAiStreamRelay implements Relay {
    * object, created, model, provider) is the same for the whole answer. The provider's usage is kept
    * back for the last chunk, which only `close` gives out.
    */
-  private static final JsonMapper JSON = new JsonMapper();
   private static final byte[] DATA = ascii("data: ");
   private static final byte[] END_OF_EVENT = ascii("\n\n");
   private static final byte[] DONE = ascii("data: [DONE]\n\n");
@@ -42,8 +43,7 @@ final class OpenAiStreamRelay implements Relay {
   private ByteSink out = new ByteSink(0);
   private boolean started;
   private boolean ended;
-  private long contentBytes;
-  private long reasoningBytes;
+  private final Transcript transcript = new Transcript();
   private @Nullable Usage usage;
   private @Nullable String finishReason;
   private @Nullable String nativeFinishReason;
@@ -102,7 +102,7 @@ final class OpenAiStreamRelay implements Relay {
 
   private void relay(byte[] chunk, Members members) {
     if (members.has("error")) {
-      fault = OpenAiFaults.of(200, JSON.readTree(chunk));
+      fault = Faults.of(200, Json.parse(chunk));
       return;
     }
     if (upstreamId == null) {
@@ -110,8 +110,15 @@ final class OpenAiStreamRelay implements Relay {
     }
     members.text("service_tier").ifPresent(tier -> serviceTier = tier);
     if (members.kind("usage") == '{') {
-      Usage reported = OpenAiUsage.read(Members.within(chunk, members.span("usage")));
-      usage = reported == null ? usage : reported;
+      Members counts = Members.within(chunk, members.span("usage"));
+      Usage reported = OpenAiUsage.read(counts, true);
+      if (reported != null) {
+        usage = reported;
+      } else if (counts.count() > 0) {
+        transcript.distrust();
+      }
+    } else if (members.has("usage")) {
+      transcript.distrust();
     }
     Span choices = members.value("choices");
     if (choices == null || chunk[choices.from()] != '[') {
@@ -170,7 +177,7 @@ final class OpenAiStreamRelay implements Relay {
     if (!text) {
       delta(chunk, choice);
     } else {
-      choice.text("text").ifPresent(piece -> count(piece.length()));
+      started |= Spoken.words(choice, "text", transcript);
     }
     for (int i = 0; i < choice.count(); i++) {
       switch (choice.name(i)) {
@@ -190,13 +197,6 @@ final class OpenAiStreamRelay implements Relay {
     }
   }
 
-  private void count(int bytes) {
-    if (bytes > 0) {
-      contentBytes += bytes;
-      started = true;
-    }
-  }
-
   private void delta(byte[] chunk, Members choice) {
     out.write(",\"delta\":");
     if (choice.kind("delta") != '{') {
@@ -205,7 +205,7 @@ final class OpenAiStreamRelay implements Relay {
     }
     Span span = choice.span("delta");
     Members delta = Members.within(chunk, span);
-    noticed(delta);
+    started |= Spoken.note(delta, transcript);
     boolean alias = delta.has("reasoning_content") && !delta.has("reasoning");
     if (delta.has("role") && !alias) {
       out.write(chunk, span.from(), span.length());
@@ -228,24 +228,6 @@ final class OpenAiStreamRelay implements Relay {
     out.write('}');
   }
 
-  private void noticed(Members delta) {
-    for (int i = 0; i < delta.count(); i++) {
-      int length = delta.span(i).length();
-      switch (delta.name(i)) {
-        case "content", "refusal" -> count(delta.has(delta.name(i)) ? length - 2 : 0);
-        case "reasoning", "reasoning_content" -> {
-          if (delta.has(delta.name(i)) && length > 2) {
-            reasoningBytes += length - 2;
-            started = true;
-          }
-        }
-        case "tool_calls", "function_call", "audio", "images" ->
-            count(delta.has(delta.name(i)) && length > 2 ? length : 0);
-        default -> {}
-      }
-    }
-  }
-
   @Override
   public boolean started() {
     return started;
@@ -261,7 +243,17 @@ final class OpenAiStreamRelay implements Relay {
         usage != null
             ? usage
             : new Usage(
-                promptTokens, 0, 0, 0, 0, tokens(contentBytes), tokens(reasoningBytes), 0, 0, 0, 0);
+                promptTokens,
+                0,
+                0,
+                0,
+                0,
+                tokens(transcript.visible().bytes()),
+                tokens(transcript.thoughts().bytes()),
+                0,
+                0,
+                0,
+                0);
     return new Ending(
         finishReason != null && fault == null,
         counted,
@@ -271,6 +263,11 @@ final class OpenAiStreamRelay implements Relay {
         Optional.ofNullable(upstreamId),
         Optional.ofNullable(serviceTier),
         Optional.ofNullable(fault));
+  }
+
+  @Override
+  public Optional<Transcript> transcript() {
+    return Optional.of(transcript);
   }
 
   private static long tokens(long bytes) {

@@ -6,48 +6,85 @@ import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// `usage` in OpenAI's format, where cached tokens are part of the prompt and reasoning is part of
 /// the completion.
-final class OpenAiUsage {
+public final class OpenAiUsage {
   private static final BigDecimal LARGEST = BigDecimal.valueOf(1L << 40);
+
+  private static final long LONGEST = 1L << 40;
 
   private OpenAiUsage() {}
 
   /// Returns what a `usage` object says; null if it says nothing that can be believed.
-  static @Nullable Usage read(Members usage) {
+  ///
+  /// @param completes the answer consumed tokens too, not only the prompt
+  public static @Nullable Usage read(Members usage, boolean completes) {
     long prompt = count(usage, "prompt_tokens");
     if (prompt < 0) {
       return null;
     }
-    long completion = usage.has("completion_tokens") ? count(usage, "completion_tokens") : 0;
+    long completion = completes ? completion(usage, prompt) : 0;
     if (completion < 0) {
       return null;
     }
     long cached = detail(usage, "prompt_tokens_details", "cached_tokens", prompt);
-    if (cached == 0 && usage.has("prompt_cache_hit_tokens")) {
-      cached = Math.clamp(count(usage, "prompt_cache_hit_tokens"), 0, prompt);
+    for (String alias : List.of("prompt_cache_hit_tokens", "cached_tokens")) {
+      if (cached == 0 && usage.has(alias)) {
+        cached = Math.clamp(count(usage, alias), 0, prompt);
+      }
     }
-    long written = detail(usage, "prompt_tokens_details", "cache_write_tokens", prompt - cached);
+    long written = 0;
+    for (String alias : List.of("cache_write_tokens", "cache_creation_input_tokens")) {
+      written = Math.max(written, detail(usage, "prompt_tokens_details", alias, prompt - cached));
+    }
     long audioIn =
         detail(usage, "prompt_tokens_details", "audio_tokens", prompt - cached - written);
-    long reasoning = detail(usage, "completion_tokens_details", "reasoning_tokens", completion);
+    long reasoning = reasoning(usage, prompt, completion);
+    if (beside(usage, prompt, completion, reasoning)) {
+      completion += reasoning;
+    }
+    reasoning = Math.min(reasoning, completion);
+    long images =
+        detail(usage, "completion_tokens_details", "image_tokens", completion - reasoning);
     long audioOut =
-        detail(usage, "completion_tokens_details", "audio_tokens", completion - reasoning);
+        detail(usage, "completion_tokens_details", "audio_tokens", completion - reasoning - images);
     return new Usage(
         prompt - cached - written - audioIn,
         audioIn,
         cached,
         written,
         0,
-        completion - reasoning - audioOut,
+        completion - reasoning - images - audioOut,
         reasoning,
         audioOut,
-        0,
+        images,
         0,
         0);
+  }
+
+  private static long completion(Members usage, long prompt) {
+    if (usage.has("completion_tokens")) {
+      return count(usage, "completion_tokens");
+    }
+    long total = count(usage, "total_tokens");
+    return total < 0 ? -1 : Math.max(0, total - prompt);
+  }
+
+  private static long reasoning(Members usage, long prompt, long completion) {
+    long told = Math.max(0, count(usage, "reasoning_tokens"));
+    long most = Math.max(completion, Math.max(0, count(usage, "total_tokens")) - prompt);
+    return Math.min(
+        most,
+        Math.max(told, detail(usage, "completion_tokens_details", "reasoning_tokens", LONGEST)));
+  }
+
+  /// Some count reasoning beside the completion, not in it: their total tells.
+  private static boolean beside(Members usage, long prompt, long completion, long reasoning) {
+    return reasoning > 0 && count(usage, "total_tokens") == prompt + completion + reasoning;
   }
 
   private static long detail(Members usage, String group, String name, long most) {

@@ -1,0 +1,124 @@
+package dev.signalbox.gateway.dialect.openai;
+
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.wire.JsonSplice;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The top-level fields of a request, to be changed.
+interface Fields {
+  boolean has(String name);
+
+  /// Returns a field's value, which may be changed and set again; a missing node if it is absent.
+  JsonNode get(String name);
+
+  void set(String name, JsonNode value);
+
+  void remove(String name);
+
+  /// Returns whether a field may hold a word, at the cost of a look.
+  boolean mentions(String name, String word);
+
+  /// Fields of a tree.
+  static Fields of(ObjectNode tree) {
+    return new Tree(tree);
+  }
+
+  /// Fields of a body that is not parsed but where it must be.
+  static Fields of(Members members, JsonSplice splice) {
+    return new Spliced(members, splice, new HashMap<>());
+  }
+
+  /// A tree.
+  record Tree(ObjectNode tree) implements Fields {
+    @Override
+    public boolean has(String name) {
+      return Json.member(tree, name).isPresent();
+    }
+
+    @Override
+    public JsonNode get(String name) {
+      return tree.path(name);
+    }
+
+    @Override
+    public void set(String name, JsonNode value) {
+      tree.set(name, value);
+    }
+
+    @Override
+    public void remove(String name) {
+      tree.remove(name);
+    }
+
+    @Override
+    public boolean mentions(String name, String word) {
+      return has(name);
+    }
+  }
+
+  /// A body, and what is changed in it.
+  ///
+  /// @param changed a missing node stands for a field that was removed
+  record Spliced(Members members, JsonSplice splice, Map<String, JsonNode> changed)
+      implements Fields {
+    @Override
+    public boolean has(String name) {
+      JsonNode value = changed.get(name);
+      return value == null ? members.has(name) : !value.isMissingNode();
+    }
+
+    @Override
+    public JsonNode get(String name) {
+      JsonNode value = changed.get(name);
+      if (value != null) {
+        return value;
+      }
+      Span span = members.value(name);
+      return span == null
+          ? MissingNode.getInstance()
+          : Json.parse(Arrays.copyOfRange(members.bytes(), span.from(), span.to()));
+    }
+
+    @Override
+    public void set(String name, JsonNode value) {
+      changed.put(name, value);
+      splice.set(name, Json.text(value));
+    }
+
+    @Override
+    public void remove(String name) {
+      if (has(name)) {
+        changed.put(name, MissingNode.getInstance());
+      }
+      splice.remove(name);
+    }
+
+    @Override
+    public boolean mentions(String name, String word) {
+      if (changed.containsKey(name)) {
+        return has(name);
+      }
+      Span span = members.value(name);
+      return span != null
+          && contains(members.bytes(), span, word.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static boolean contains(byte[] bytes, Span span, byte[] word) {
+      for (int at = span.from(); at <= span.to() - word.length; at++) {
+        if (bytes[at] == word[0]
+            && Arrays.equals(bytes, at, at + word.length, word, 0, word.length)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.signalbox.gateway.dialect.openai;
+
+import dev.signalbox.gateway.dialect.Transcript;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+
+/// Notices what a message, or a chunk's part of one, says.
+final class Spoken {
+  private Spoken() {}
+
+  /// @return whether it says anything that a caller would notice
+  static boolean note(Members message, Transcript transcript) {
+    boolean noticed = false;
+    for (int i = 0; i < message.count(); i++) {
+      String name = message.name(i);
+      noticed |=
+          switch (name) {
+            case "content", "refusal" -> words(message, name, transcript);
+            case "reasoning", "reasoning_content" -> thought(message, name, transcript);
+            case "tool_calls" -> calls(message, transcript);
+            case "function_call", "audio", "images" ->
+                message.has(name) && message.span(i).length() > 2;
+            default -> false;
+          };
+    }
+    return noticed;
+  }
+
+  /// Notes a text, or the texts of an array of parts.
+  static boolean words(Members members, String name, Transcript transcript) {
+    Span words = members.value(name);
+    if (words == null || words.length() <= 2) {
+      return false;
+    }
+    if (members.kind(name) == '"') {
+      transcript.visible(members.bytes(), words.from() + 1, words.length() - 2);
+    } else if (members.kind(name) == '[') {
+      for (Span part : Members.elements(members.bytes(), words)) {
+        if (members.bytes()[part.from()] == '{') {
+          words(Members.within(members.bytes(), part), "text", transcript);
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean thought(Members members, String name, Transcript transcript) {
+    Span thought = members.value(name);
+    if (thought == null || thought.length() <= 2) {
+      return false;
+    }
+    transcript.thoughts(members.bytes(), thought.from() + 1, thought.length() - 2);
+    return true;
+  }
+
+  private static boolean calls(Members message, Transcript transcript) {
+    if (message.kind("tool_calls") != '[') {
+      return false;
+    }
+    byte[] bytes = message.bytes();
+    boolean any = false;
+    for (Span element : Members.elements(bytes, message.span("tool_calls"))) {
+      any = true;
+      if (bytes[element.from()] != '{') {
+        continue;
+      }
+      Members call = Members.within(bytes, element);
+      if (call.kind("function") == '{') {
+        Members function = Members.within(bytes, call.span("function"));
+        words(function, "name", transcript);
+        words(function, "arguments", transcript);
+      }
+    }
+    return any;
+  }
+}
