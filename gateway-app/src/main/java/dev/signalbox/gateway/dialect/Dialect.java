@@ -5,7 +5,9 @@ import java.util.Optional;
 /// A provider's wire format. The name in catalogs is [#key].
 public enum Dialect {
   OPENAI("openai"),
+  OPENAI_RESPONSES("openai-responses"),
   AZURE_OPENAI("azure-openai"),
+  AZURE_RESPONSES("azure-responses"),
   ANTHROPIC("anthropic"),
   GEMINI("gemini"),
   VERTEX("vertex"),

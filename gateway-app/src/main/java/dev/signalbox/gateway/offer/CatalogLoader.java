@@ -9,7 +9,7 @@ import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.catalog.Provider;
 import dev.signalbox.gateway.dialect.Dialect;
-import dev.signalbox.gateway.dialect.Translations;
+import dev.signalbox.gateway.dialect.Quirk;
 import dev.signalbox.pricing.PriceOverride;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Pricing.Item;
@@ -66,7 +66,7 @@ public final class CatalogLoader {
       Duration firstByte,
       Duration idle) {
     boolean isLive() {
-      return baseUrl != null && apiKey != null && Translations.serves(dialect);
+      return baseUrl != null && apiKey != null;
     }
   }
 
@@ -149,11 +149,7 @@ public final class CatalogLoader {
       declared.fault("slug", "%s is declared twice".formatted(slug));
       return;
     }
-    String word = declared.required("dialect");
-    Optional<Dialect> dialect = Dialect.ofKey(word);
-    if (dialect.isEmpty()) {
-      declared.fault("dialect", "%s (expected: one of the known dialects)".formatted(word));
-    }
+    Dialect dialect = dialect(declared, declared.required("dialect"));
     var provider =
         new Provider(
             slug,
@@ -174,15 +170,33 @@ public final class CatalogLoader {
         slug,
         new Known(
             provider,
-            dialect.orElse(Dialect.OPENAI),
+            dialect,
             url(declared),
             declared.has("api_key") ? declared.interpolated("api_key") : "",
             declared.strings("headers"),
-            Set.copyOf(declared.texts("quirks")),
+            quirks(declared),
             declared.strings("options"),
             timeout(timeouts, "connect_ms", 2_000),
             timeout(timeouts, "first_byte_ms", 60_000),
             timeout(timeouts, "idle_ms", 120_000)));
+  }
+
+  private static Dialect dialect(Declared declared, String word) {
+    Optional<Dialect> dialect = Dialect.ofKey(word);
+    if (dialect.isEmpty()) {
+      declared.fault("dialect", "%s (expected: one of the known dialects)".formatted(word));
+    }
+    return dialect.orElse(Dialect.OPENAI);
+  }
+
+  private static Set<String> quirks(Declared declared) {
+    Set<String> quirks = Set.copyOf(declared.texts("quirks"));
+    for (String word : quirks) {
+      if (Quirk.named(word).isEmpty()) {
+        declared.fault("quirks", "%s (expected: one that docs/catalog.md lists)".formatted(word));
+      }
+    }
+    return quirks;
   }
 
   private static Duration timeout(Optional<Declared> timeouts, String name, long preset) {
@@ -304,6 +318,8 @@ public final class CatalogLoader {
         "supported_parameters",
         "data_policy",
         "supports_implicit_caching",
+        "dialect",
+        "quirks",
         "markup");
     Known known = providers.get(declared.required("provider"));
     if (known == null) {
@@ -342,6 +358,9 @@ public final class CatalogLoader {
             declared.child("data_policy").map(this::policy).orElse(known.provider().dataPolicy()),
             declared.bool("supports_implicit_caching", false),
             known.isLive()));
+    Dialect dialect =
+        declared.text("dialect").map(word -> dialect(declared, word)).orElse(known.dialect());
+    Set<String> quirks = quirks(known.quirks(), declared);
     URI baseUrl = known.baseUrl();
     String apiKey = known.apiKey();
     if (known.isLive() && baseUrl != null && apiKey != null) {
@@ -351,15 +370,30 @@ public final class CatalogLoader {
               id,
               baseUrl,
               declared.text("upstream_model").orElse(model.slug()),
-              known.dialect(),
+              dialect,
               apiKey,
               known.headers(),
-              known.quirks(),
+              quirks,
               known.options(),
               known.connect(),
               known.firstByte(),
               known.idle()));
     }
+  }
+
+  /// An endpoint's quirks come on top of its provider's; a value of its own stands instead.
+  private static Set<String> quirks(Set<String> providers, Declared declared) {
+    Set<String> own = quirks(declared);
+    var all = new HashSet<>(own);
+    for (String word : providers) {
+      int colon = word.indexOf(':');
+      String key = word.substring(0, colon + 1);
+      boolean many = key.equals(Quirk.WITHOUT.key());
+      if (colon < 0 || many || own.stream().noneMatch(said -> said.startsWith(key))) {
+        all.add(word);
+      }
+    }
+    return all;
   }
 
   private @Nullable Pricing pricing(Declared declared) {

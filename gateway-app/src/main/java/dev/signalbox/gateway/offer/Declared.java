@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One object of a catalog file: reads its fields, and notes what is wrong with them and where.
 final class Declared {
-  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
+  private static final Pattern VARIABLE =
+      Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*(?:\\|[A-Za-z_][A-Za-z0-9_]*)*)}");
   private static final int MAX_NUMBER_CHARS = 40;
 
   private final String file;
@@ -102,7 +103,8 @@ final class Declared {
     return text.orElse("");
   }
 
-  /// Returns a text with `${VARIABLE}`s replaced; null if one of them is not set.
+  /// Returns a text with `${VARIABLE}`s replaced, the first that is set of `${ONE|OTHER}`; null if
+  /// one of them is not set.
   @Nullable String interpolated(String name) {
     Optional<String> text = text(name);
     return text.isEmpty() ? null : replaced(text.get());
@@ -112,13 +114,23 @@ final class Declared {
     Matcher matcher = VARIABLE.matcher(text);
     var result = new StringBuilder();
     while (matcher.find()) {
-      String value = environment.apply(matcher.group(1));
-      if (value == null || value.isBlank()) {
+      String value = firstOf(matcher.group(1).split("\\|"));
+      if (value == null) {
         return null;
       }
       matcher.appendReplacement(result, Matcher.quoteReplacement(value.trim()));
     }
     return matcher.appendTail(result).toString();
+  }
+
+  private @Nullable String firstOf(String... variables) {
+    for (String variable : variables) {
+      String value = environment.apply(variable);
+      if (value != null && !value.isBlank()) {
+        return value;
+      }
+    }
+    return null;
   }
 
   boolean bool(String name, boolean preset) {

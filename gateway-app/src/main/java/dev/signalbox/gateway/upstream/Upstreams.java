@@ -18,6 +18,7 @@ public final class Upstreams implements Disposable {
 
   private final ConnectionProvider pool;
   private final HttpClient client;
+  private final Signings signings;
   private final Map<Duration, HttpClient> byConnectTimeout = new ConcurrentHashMap<>();
   private final Map<String, URI> uris = new ConcurrentHashMap<>();
 
@@ -40,6 +41,7 @@ public final class Upstreams implements Disposable {
             .followRedirect(false)
             .headers(headers -> headers.set("accept", "*/*").set("user-agent", "signalbox"))
             .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_RESPONSE_HEADER_BYTES));
+    signings = new Signings(client);
   }
 
   /// Starts one attempt.
@@ -48,7 +50,8 @@ public final class Upstreams implements Disposable {
     var attempt = new HttpAttempt(listener);
     HttpClient client = clientFor(upstream.connectTimeout());
     URI uri = uri(upstream, request.path());
-    Signings.of(upstream.dialect())
+    signings
+        .of(upstream.dialect())
         .headers(upstream, "POST", uri, request.body())
         .subscribe(
             credentials -> attempt.send(client, uri, request, credentials),

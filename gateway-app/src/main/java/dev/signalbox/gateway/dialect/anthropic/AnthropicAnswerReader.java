@@ -3,9 +3,12 @@ package dev.signalbox.gateway.dialect.anthropic;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
+import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
 import dev.signalbox.gateway.dialect.conversion.AnswerReader;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
@@ -17,6 +20,7 @@ final class AnthropicAnswerReader implements AnswerReader {
   private final boolean answersByTool;
   private final AnthropicUsage usage = new AnthropicUsage();
   private final Map<Long, Integer> calls = new HashMap<>();
+  private final Set<Integer> argued = new HashSet<>();
   private int callCount;
   private boolean answered;
 
@@ -31,6 +35,7 @@ final class AnthropicAnswerReader implements AnswerReader {
       case "content_block_start" ->
           block(Json.count(data, "index"), data.path("content_block"), out);
       case "content_block_delta" -> delta(Json.count(data, "index"), data.path("delta"), out);
+      case "content_block_stop" -> end(Json.count(data, "index"), out);
       case "message_delta" -> {
         stop(data.path("delta"), out);
         count(data.path("usage"), out);
@@ -58,6 +63,7 @@ final class AnthropicAnswerReader implements AnswerReader {
       if (calls.containsKey(index) && input.isObject() && !input.isEmpty()) {
         arguments(index, Json.text(input), out);
       }
+      end(index, out);
       index++;
     }
     stop(body, out);
@@ -70,7 +76,10 @@ final class AnthropicAnswerReader implements AnswerReader {
 
   private void block(long index, JsonNode block, Consumer<Event> out) {
     switch (Json.stringOr(block, "type", "")) {
-      case "text" -> text(Json.stringOr(block, "text", ""), out);
+      case "text" -> {
+        text(Json.stringOr(block, "text", ""), out);
+        block.path("citations").forEach(citation -> cited(citation, out));
+      }
       case "thinking" -> {
         thought(index, Json.stringOr(block, "thinking", ""), out);
         signed(index, Json.stringOr(block, "signature", ""), out);
@@ -84,7 +93,7 @@ final class AnthropicAnswerReader implements AnswerReader {
                   AnthropicMessages.FORMAT));
       case "tool_use" -> {
         String name = Json.stringOr(block, "name", "");
-        if (answersByTool && name.equals(AnthropicRequestWriter.ANSWER_TOOL)) {
+        if (answersByTool && name.equals(AnswerByTool.NAME)) {
           calls.put(index, ANSWER);
           answered = true;
         } else {
@@ -101,6 +110,7 @@ final class AnthropicAnswerReader implements AnswerReader {
       case "text_delta" -> text(Json.stringOr(delta, "text", ""), out);
       case "thinking_delta" -> thought(index, Json.stringOr(delta, "thinking", ""), out);
       case "signature_delta" -> signed(index, Json.stringOr(delta, "signature", ""), out);
+      case "citations_delta" -> cited(delta.path("citation"), out);
       case "input_json_delta" -> arguments(index, Json.stringOr(delta, "partial_json", ""), out);
       default -> {}
     }
@@ -110,6 +120,19 @@ final class AnthropicAnswerReader implements AnswerReader {
     if (!text.isEmpty()) {
       out.accept(new Event.TextMore(text));
     }
+  }
+
+  /// A citation of a page is shown; one of the prompt's own documents has nowhere to point.
+  private static void cited(JsonNode citation, Consumer<Event> out) {
+    Json.string(citation, "url")
+        .ifPresent(
+            url -> {
+              var note = Json.object().put("type", "url_citation");
+              var inner = note.putObject("url_citation").put("url", url);
+              inner.put("title", Json.stringOr(citation, "title", ""));
+              inner.put("content", Json.stringOr(citation, "cited_text", ""));
+              out.accept(new Event.Annotated(note));
+            });
   }
 
   private static void thought(long index, String text, Consumer<Event> out) {
@@ -125,11 +148,18 @@ final class AnthropicAnswerReader implements AnswerReader {
   }
 
   private void arguments(long index, String json, Consumer<Event> out) {
-    int call = calls.getOrDefault(index, Integer.MIN_VALUE);
-    if (call == ANSWER) {
-      text(json, out);
-    } else if (call >= 0 && !json.isEmpty()) {
-      out.accept(new Event.CallMore(call, json));
+    Integer call = calls.get(index);
+    if (call != null && !json.isEmpty()) {
+      argued.add(call);
+      out.accept(call == ANSWER ? new Event.TextMore(json) : new Event.CallMore(call, json));
+    }
+  }
+
+  /// A call without arguments has an empty object of them.
+  private void end(long index, Consumer<Event> out) {
+    Integer call = calls.get(index);
+    if (call != null && !argued.contains(call)) {
+      arguments(index, "{}", out);
     }
   }
 
@@ -137,6 +167,8 @@ final class AnthropicAnswerReader implements AnswerReader {
     Json.string(holder, "stop_reason")
         .ifPresent(
             raw -> {
+              Json.string(holder.path("stop_details"), "explanation")
+                  .ifPresent(words -> out.accept(new Event.RefusalMore(words)));
               var reason = AnthropicStopReasons.read(raw);
               var told = answered && reason == StopReason.TOOL_CALLS ? StopReason.STOP : reason;
               out.accept(new Event.Stopped(told, raw, Json.string(holder, "stop_sequence")));

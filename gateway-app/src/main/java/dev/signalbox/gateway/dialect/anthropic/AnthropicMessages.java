@@ -5,6 +5,7 @@ import dev.signalbox.gateway.dialect.canonical.DataUrl;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Message;
 import dev.signalbox.gateway.dialect.canonical.Part;
+import dev.signalbox.gateway.dialect.conversion.ToolIds;
 import dev.signalbox.gateway.problem.Problem;
 import java.util.List;
 import java.util.Optional;
@@ -103,12 +104,15 @@ record AnthropicMessages(ArrayNode system) {
           content
               .addObject()
               .put("type", "tool_use")
-              .put("id", id)
+              .put("id", ToolIds.plain(id))
               .put("name", name)
               .set("input", Json.arguments(arguments));
       case Part.ToolResult result -> {
         var tree =
-            content.addObject().put("type", "tool_result").put("tool_use_id", result.callId());
+            content
+                .addObject()
+                .put("type", "tool_result")
+                .put("tool_use_id", ToolIds.plain(result.callId()));
         var inner = Json.array();
         result.content().forEach(piece -> addPart(piece, inner));
         if (!inner.isEmpty()) {

@@ -6,6 +6,7 @@ import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
+import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
 import dev.signalbox.gateway.dialect.conversion.AnswerReader;
 import dev.signalbox.gateway.dialect.conversion.ProviderHalf;
 import java.nio.ByteBuffer;
@@ -20,8 +21,7 @@ public final class AnthropicProvider implements ProviderHalf {
   @Override
   public UpstreamRequest write(Prompt prompt, Target target) {
     var headers = new LinkedHashMap<>(VERSION);
-    if (prompt.format() instanceof AnswerFormat.Schema
-        && AnthropicRequestWriter.nativeSchema(target)) {
+    if (prompt.format() instanceof AnswerFormat.Schema && AnswerByTool.nativeSchema(target)) {
       headers.put("anthropic-beta", "structured-outputs-2025-11-13");
     }
     byte[] body = Json.bytes(new AnthropicRequestWriter(prompt, target).write());
@@ -30,7 +30,7 @@ public final class AnthropicProvider implements ProviderHalf {
 
   @Override
   public AnswerReader reader(Prompt prompt, Target target) {
-    return new AnthropicAnswerReader(AnthropicRequestWriter.answersByTool(prompt, target));
+    return new AnthropicAnswerReader(AnswerByTool.applies(prompt, target));
   }
 
   @Override

@@ -1,27 +1,25 @@
 package dev.signalbox.gateway.dialect.anthropic;
 
+import dev.signalbox.gateway.dialect.Quirk;
+import dev.signalbox.gateway.dialect.Quirks;
 import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.CacheMark;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Pseudonym;
-import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
-import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
+import dev.signalbox.gateway.dialect.openai.Efforts;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes one request of Anthropic's Messages.
-final class AnthropicRequestWriter {
-  /*
-   * A schema for the answer goes as `output_format` where the endpoint knows it. Elsewhere the model
-   * must call a tool whose input is the answer, and the reader turns the call back into text; where
-   * tools or thoughts forbid that, the schema is told in words.
-   */
-  static final String ANSWER_TOOL = "json_answer";
+public final class AnthropicRequestWriter {
+  public static final List<String> EFFORTS = List.of("low", "medium", "high", "max");
   private static final long DEFAULT_MAX_TOKENS = 8192;
 
   private final Prompt prompt;
@@ -33,17 +31,6 @@ final class AnthropicRequestWriter {
   AnthropicRequestWriter(Prompt prompt, Target target) {
     this.prompt = prompt;
     this.target = target;
-  }
-
-  static boolean nativeSchema(Target target) {
-    return target.endpoint().supportedParameters().contains("structured_outputs");
-  }
-
-  static boolean answersByTool(Prompt prompt, Target target) {
-    return prompt.format() instanceof AnswerFormat.Schema
-        && !nativeSchema(target)
-        && prompt.tools().isEmpty()
-        && !prompt.thinking().wanted();
   }
 
   ObjectNode write() {
@@ -76,16 +63,17 @@ final class AnthropicRequestWriter {
     if (!prompt.thinking().wanted()) {
       return;
     }
-    long budget = prompt.thinking().budget(cap);
-    if (budget >= cap) {
-      if (prompt.thinking().maxTokens().isPresent()) {
-        throw Problem.invalidRequest(
-            "max_tokens: %d (expected: more than the %d tokens of reasoning)"
-                .formatted(cap, budget));
-      }
-      budget = Thinking.LEAST_BUDGET;
+    Quirks quirks = Quirks.of(target);
+    if (quirks.value(Quirk.THINKING).filter("adaptive"::equals).isPresent()) {
+      thinks = true;
+      request.putObject("thinking").put("type", "adaptive").put("display", "summarized");
+      request
+          .putObject("output_config")
+          .put("effort", Efforts.nearest(prompt.thinking().effortWithin(cap), quirks, EFFORTS));
+      return;
     }
-    if (budget < cap) {
+    long budget = prompt.thinking().budgetWithin(cap);
+    if (budget > 0) {
       thinks = true;
       request.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);
     }
@@ -94,17 +82,15 @@ final class AnthropicRequestWriter {
   private void addFormat() {
     switch (prompt.format()) {
       case AnswerFormat.Free() -> {}
-      case AnswerFormat.AnyJson() -> say("Answer with one JSON object and nothing else.");
+      case AnswerFormat.AnyJson() -> say(AnswerByTool.ANY_JSON);
       case AnswerFormat.Schema schema -> {
-        if (nativeSchema(target)) {
+        if (AnswerByTool.nativeSchema(target)) {
           request
               .putObject("output_format")
               .put("type", "json_schema")
               .set("schema", schema.schema());
-        } else if (!answersByTool(prompt, target)) {
-          say(
-              "Answer with one JSON object that matches this JSON schema, and nothing else:\n"
-                  + Json.text(schema.schema()));
+        } else if (!AnswerByTool.applies(prompt, target)) {
+          say(AnswerByTool.inWords(schema.schema()));
         }
       }
     }
@@ -115,14 +101,15 @@ final class AnthropicRequestWriter {
   }
 
   private void addTools() {
-    if (prompt.format() instanceof AnswerFormat.Schema schema && answersByTool(prompt, target)) {
+    if (prompt.format() instanceof AnswerFormat.Schema schema
+        && AnswerByTool.applies(prompt, target)) {
       request
           .putArray("tools")
           .addObject()
-          .put("name", ANSWER_TOOL)
+          .put("name", AnswerByTool.NAME)
           .put("description", schema.description().orElse("Gives the answer."))
           .set("input_schema", schema.schema());
-      request.putObject("tool_choice").put("type", "tool").put("name", ANSWER_TOOL);
+      request.putObject("tool_choice").put("type", "tool").put("name", AnswerByTool.NAME);
       return;
     }
     if (prompt.tools().isEmpty()) {
@@ -132,6 +119,9 @@ final class AnthropicRequestWriter {
     for (Tool tool : prompt.tools()) {
       var tree = tools.addObject().put("name", tool.name());
       tool.description().ifPresent(words -> tree.put("description", words));
+      if (AnswerByTool.nativeSchema(target)) {
+        tool.strict().filter(strict -> strict).ifPresent(_ -> tree.put("strict", true));
+      }
       tree.set(
           "input_schema", tool.parameters().orElseGet(() -> Json.object().put("type", "object")));
       tool.cache().ifPresent(mark -> tree.set("cache_control", cacheControl(mark)));
@@ -141,16 +131,17 @@ final class AnthropicRequestWriter {
 
   /// A thinking model may not be forced to call: the wish is weakened to `auto`.
   private Optional<ObjectNode> toolChoice() {
+    boolean unforced = thinks || Quirks.of(target).has(Quirk.TOOL_CHOICE_AUTO);
     Optional<ObjectNode> choice =
         switch (prompt.toolChoice()) {
           case ToolChoice.Unsaid() -> Optional.empty();
           case ToolChoice.Auto() -> Optional.of(Json.object().put("type", "auto"));
           case ToolChoice.None() -> Optional.of(Json.object().put("type", "none"));
           case ToolChoice.Required() ->
-              Optional.of(Json.object().put("type", thinks ? "auto" : "any"));
+              Optional.of(Json.object().put("type", unforced ? "auto" : "any"));
           case ToolChoice.Named(var name) ->
               Optional.of(
-                  thinks
+                  unforced
                       ? Json.object().put("type", "auto")
                       : Json.object().put("type", "tool").put("name", name));
         };
@@ -177,9 +168,22 @@ final class AnthropicRequestWriter {
     prompt
         .user()
         .ifPresent(user -> request.putObject("metadata").put("user_id", Pseudonym.of(user)));
+    if (!request.has("output_config")) {
+      prompt
+          .setting("verbosity")
+          .ifPresent(value -> request.putObject("output_config").set("effort", value));
+    }
     prompt
-        .setting("verbosity")
-        .ifPresent(value -> request.putObject("output_config").set("effort", value));
+        .serviceTier()
+        .map(AnthropicRequestWriter::tier)
+        .ifPresent(tier -> request.put("service_tier", tier));
+  }
+
+  /// Anthropic's tiers are those of capacity that was bought, or not.
+  private static String tier(String asked) {
+    return asked.equals("auto") || asked.equals("priority") || asked.equals("fast")
+        ? "auto"
+        : "standard_only";
   }
 
   static ObjectNode cacheControl(CacheMark mark) {

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.canonical;
 
+import dev.signalbox.gateway.problem.Problem;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -39,6 +40,21 @@ public record Thinking(
   /// Returns the effort asked for; a wish without one is medium.
   public String effortOrMedium() {
     return effort.filter(PERCENT::containsKey).orElse("medium");
+  }
+
+  /// Returns the [#budget] that fits under the answer's cap; 0 where not even the least does.
+  ///
+  /// @throws dev.signalbox.gateway.problem.Problem 400, if the caller's own budget does not fit
+  public long budgetWithin(long cap) {
+    long budget = budget(cap);
+    if (budget < cap) {
+      return budget;
+    }
+    if (maxTokens.isPresent()) {
+      throw Problem.invalidRequest(
+          "max_tokens: %d (expected: more than the %d tokens of reasoning)".formatted(cap, budget));
+    }
+    return LEAST_BUDGET < cap ? LEAST_BUDGET : 0;
   }
 
   /// Returns the effort asked for; a budget's share of the answer's cap tells it, too.

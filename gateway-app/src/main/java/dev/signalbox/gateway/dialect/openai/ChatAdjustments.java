@@ -5,6 +5,7 @@ import dev.signalbox.gateway.dialect.Quirks;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.chat.ChatRequestReader;
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -98,7 +99,7 @@ public record ChatAdjustments(Fields fields, Quirks quirks) {
     for (String name : Set.of("max_tokens", "max_completion_tokens")) {
       cap = Math.max(cap, Json.number(fields.get(name)).orElse(0));
     }
-    return Efforts.nearest(thinking.off() ? "none" : thinking.effortWithin(cap), quirks);
+    return Efforts.nearest(thinking.off() ? "none" : thinking.effortWithin(cap), quirks, List.of());
   }
 
   private void tools() {

@@ -12,9 +12,11 @@ public final class Efforts {
   private Efforts() {}
 
   /// Returns the effort asked for, or the nearest that the provider knows; the weaker of two.
-  public static String nearest(String asked, Quirks quirks) {
+  ///
+  /// @param usual those of the dialect, where the catalog declares none; empty for all
+  public static String nearest(String asked, Quirks quirks, List<String> usual) {
     List<String> known =
-        quirks.value(Quirk.EFFORTS).map(list -> List.of(list.split(","))).orElse(List.of());
+        quirks.value(Quirk.EFFORTS).map(list -> List.of(list.split(","))).orElse(usual);
     int wanted = ALL.indexOf(asked);
     if (known.isEmpty() || known.contains(asked) || wanted < 0) {
       return asked;

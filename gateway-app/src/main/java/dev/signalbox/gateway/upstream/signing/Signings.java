@@ -2,25 +2,34 @@ package dev.signalbox.gateway.upstream.signing;
 
 import dev.signalbox.gateway.dialect.Dialect;
 import dev.signalbox.gateway.offer.Upstream;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
 
 /// How each dialect's calls are signed.
 public final class Signings {
-  private static final Signing BEARER = withKey("authorization", "Bearer ");
-  private static final Signing X_API_KEY = withKey("x-api-key", "");
-  private static final Signing API_KEY = withKey("api-key", "");
-  private static final Signing GOOGLE_KEY = withKey("x-goog-api-key", "");
+  private final Signing bearer = withKey("authorization", "Bearer ");
+  private final Signing anthropicKey = withKey("x-api-key", "");
+  private final Signing azureKey = withKey("api-key", "");
+  private final Signing googleKey = withKey("x-goog-api-key", "");
+  private final Signing aws = new AwsSigning(bearer);
+  private final Signing google;
 
-  private Signings() {}
+  /// @param client for what must be fetched first
+  public Signings(HttpClient client) {
+    google = new GoogleSigning(client, Clock.systemUTC());
+  }
 
-  public static Signing of(Dialect dialect) {
+  public Signing of(Dialect dialect) {
     return switch (dialect) {
-      case OPENAI, MISTRAL, COHERE, SANDBOX, VERTEX, BEDROCK -> BEARER;
-      case ANTHROPIC -> X_API_KEY;
-      case AZURE_OPENAI -> API_KEY;
-      case GEMINI -> GOOGLE_KEY;
+      case OPENAI, OPENAI_RESPONSES, MISTRAL, COHERE, SANDBOX -> bearer;
+      case ANTHROPIC -> anthropicKey;
+      case AZURE_OPENAI, AZURE_RESPONSES -> azureKey;
+      case GEMINI -> googleKey;
+      case VERTEX -> google;
+      case BEDROCK -> aws;
     };
   }
 

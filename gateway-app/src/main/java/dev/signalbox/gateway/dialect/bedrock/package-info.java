@@ -1,0 +1,5 @@
+/// Amazon Bedrock's Converse.
+@NullMarked
+package dev.signalbox.gateway.dialect.bedrock;
+
+import org.jspecify.annotations.NullMarked;
