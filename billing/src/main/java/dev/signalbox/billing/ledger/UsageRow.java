@@ -49,6 +49,7 @@ final class UsageRow {
     row.put("http_referer", record.httpReferer().orElse(null));
     row.put("app_title", record.appTitle().orElse(null));
     row.put("attempts", record.attempts().stream().map(UsageRow::attempt).toList());
+    row.replaceAll((_, value) -> value instanceof String text ? StorableText.of(text) : value);
     return JSON.writeValueAsString(row);
   }
 

@@ -36,6 +36,9 @@ class GenerationEndpoint {
     if (id.isEmpty()) {
       return Mono.error(Problem.invalidRequest("id: missing"));
     }
+    if (!id.chars().allMatch(c -> c > ' ' && c < 127)) {
+      return Mono.error(Problem.notFound("Generation not found"));
+    }
     return callers
         .any(request)
         .flatMap(key -> records.find(id, key.accountId()))

@@ -193,6 +193,20 @@ class GatewayTest {
   }
 
   @Test
+  void textThatNoDatabaseStoresDoesNotHoldUpTheLedger() throws Exception {
+    var response = chat(PREFER_CHEAP + ",\"session_id\":\"a\\u0000b\",\"user\":\"\\ud800\"");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    charged(JSON.readTree(response.body()).path("id").asString());
+    var unknown =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(base + "/api/v1/generation?id=gen-%00"))
+                .header("Authorization", "Bearer " + key)
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(unknown.statusCode()).as(unknown.body()).isEqualTo(404);
+  }
+
+  @Test
   void everyKindOfFailureBeforeTheFirstTokenFallsBack() throws Exception {
     for (FakeProvider.Script failure :
         new FakeProvider.Script[] {
