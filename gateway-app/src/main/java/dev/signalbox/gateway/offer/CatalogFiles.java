@@ -25,8 +25,8 @@ import org.springframework.core.io.ClassPathResource;
 /// Contents are compared, not dates: a directory mounted from a cluster is swapped under a link.
 public final class CatalogFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CatalogFiles.class);
-  private static final List<String> SHIPPED =
-      List.of("catalog/sandbox.yaml", "catalog/default.yaml");
+  private static final String SANDBOX = "catalog/sandbox.yaml";
+  private static final List<String> SHIPPED = List.of(SANDBOX, "catalog/default.yaml");
 
   private final List<Path> paths;
   private final Function<String, @Nullable String> environment;
@@ -75,6 +75,9 @@ public final class CatalogFiles implements AutoCloseable {
     var sources = new ArrayList<Source>();
     if (paths.isEmpty()) {
       for (String name : SHIPPED) {
+        if (name.equals(SANDBOX) && environment.apply("SIGNALBOX_SANDBOX_URL") == null) {
+          continue;
+        }
         var resource = new ClassPathResource(name);
         sources.add(new Source(name, resource.getContentAsString(StandardCharsets.UTF_8)));
       }

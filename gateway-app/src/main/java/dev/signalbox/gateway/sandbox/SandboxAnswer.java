@@ -5,105 +5,125 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import tools.jackson.databind.JsonNode;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// One answer of the sandbox, whole or in chunks.
 final class SandboxAnswer {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int TOKENS = 24;
-  private static final int DIMENSIONS = 16;
+  private static final int CHARS_OF_JSON_TOKEN = 4;
 
-  private final String model;
-  private final boolean text;
-  private final List<String> words;
-  private final long promptTokens;
+  private final SandboxRequest request;
+  private final List<String> thoughts;
+  private final List<String> tokens;
+  private final Optional<String> tool;
   private final String finish;
-  private final Map<String, Object> toolCall;
+  private final long promptTokens;
 
-  SandboxAnswer(JsonNode body, Directives directives, boolean text) {
-    this.model = body.path("model").asString("sandbox");
-    this.text = text;
-    String prompt = SandboxText.prompt(body);
-    int wanted = directives.tokens().orElse(TOKENS);
-    int cap = body.path("max_tokens").asInt(body.path("max_completion_tokens").asInt(wanted));
-    this.words = SandboxText.words(prompt, Math.max(1, Math.min(wanted, cap)));
-    this.promptTokens = Math.max(1, prompt.length() / 4);
-    this.toolCall = text ? Map.of() : toolCall(body);
-    this.finish = !toolCall.isEmpty() ? "tool_calls" : cap < wanted ? "length" : "stop";
+  SandboxAnswer(SandboxRequest request, Directives directives) {
+    this.request = request;
+    this.tool = request.tool().map(function -> function.path("name").asString("tool"));
+    this.promptTokens = Math.max(1, request.prompt().length() / 4);
+    int cap = request.maxTokens().orElse(Integer.MAX_VALUE);
+    this.thoughts =
+        SandboxText.words(request.prompt() + " thought", Math.min(request.thoughts(), cap));
+    List<String> all = say(directives);
+    String stopped = upToStop(String.join("", all), tool.isPresent() ? List.of() : request.stops());
+    List<String> said = stopped == null ? all : cut(all, stopped.length());
+    int room = cap - thoughts.size();
+    this.tokens = said.size() > room ? said.subList(0, room) : said;
+    boolean cutOff = said.size() > room;
+    this.finish = cutOff ? "length" : tool.isPresent() ? "tool_calls" : "stop";
   }
 
-  /// Calls the first tool on offer, once: not again when its result is there.
-  private static Map<String, Object> toolCall(JsonNode body) {
-    JsonNode tools = body.path("tools");
-    JsonNode messages = body.path("messages");
-    boolean asked =
-        tools.isArray()
-            && !tools.isEmpty()
-            && !"none".equals(body.path("tool_choice").asString(""))
-            && messages.isArray()
-            && !messages.isEmpty()
-            && !"tool".equals(messages.get(messages.size() - 1).path("role").asString(""));
-    if (!asked) {
-      return Map.of();
+  private List<String> say(Directives directives) {
+    if (request.tool().isPresent()) {
+      return json(SandboxJson.fitting(request.tool().get().path("parameters"), request.prompt()));
     }
-    String name = tools.get(0).path("function").path("name").asString("tool");
-    var call = new LinkedHashMap<String, Object>();
-    call.put("id", "call_sandbox");
-    call.put("type", "function");
-    call.put("function", Map.of("name", name, "arguments", arguments(tools.get(0))));
-    return call;
+    if (request.schema().isPresent()) {
+      return json(
+          request.schema().get().isObject()
+              ? SandboxJson.fitting(request.schema().get(), request.prompt())
+              : Map.of("sandbox", String.join("", SandboxText.words(request.prompt(), 6))));
+    }
+    return SandboxText.words(request.prompt(), directives.tokens().orElse(TOKENS));
   }
 
-  private static String arguments(JsonNode tool) {
-    var arguments = new LinkedHashMap<String, Object>();
-    JsonNode properties = tool.path("function").path("parameters").path("properties");
-    properties
-        .propertyNames()
-        .forEach(
-            name ->
-                arguments.put(
-                    name,
-                    switch (properties.path(name).path("type").asString("string")) {
-                      case "number", "integer" -> 1;
-                      case "boolean" -> true;
-                      case "array" -> List.of();
-                      case "object" -> Map.of();
-                      default -> "sandbox";
-                    }));
-    return JSON.writeValueAsString(arguments);
+  /// In pieces such as a model's tokens are.
+  private static List<String> json(@Nullable Object value) {
+    String json = JSON.writeValueAsString(value instanceof String ? Map.of() : value);
+    var pieces = new ArrayList<String>();
+    for (int from = 0; from < json.length(); from += CHARS_OF_JSON_TOKEN) {
+      pieces.add(json.substring(from, Math.min(json.length(), from + CHARS_OF_JSON_TOKEN)));
+    }
+    return pieces;
   }
 
-  int tokens() {
-    return words.size();
+  private static @Nullable String upToStop(String text, List<String> stops) {
+    int first = stops.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
+    return first < 0 ? null : text.substring(0, first);
+  }
+
+  private static List<String> cut(List<String> pieces, int length) {
+    var kept = new ArrayList<String>();
+    int left = length;
+    for (String piece : pieces) {
+      if (left <= 0) {
+        break;
+      }
+      kept.add(piece.substring(0, Math.min(piece.length(), left)));
+      left -= piece.length();
+    }
+    return kept;
+  }
+
+  int tokenCount() {
+    return thoughts.size() + tokens.size();
   }
 
   String whole() {
+    String said = String.join("", tokens);
     var choice = new LinkedHashMap<String, Object>();
     choice.put("index", 0);
-    if (text) {
-      choice.put("text", String.join("", words));
+    if (request.text()) {
+      choice.put("text", said);
     } else {
       var message = new LinkedHashMap<String, Object>();
       message.put("role", "assistant");
-      message.put("content", toolCall.isEmpty() ? String.join("", words) : null);
-      if (!toolCall.isEmpty()) {
-        message.put("tool_calls", List.of(toolCall));
+      message.put("content", tool.isPresent() ? null : said);
+      if (!thoughts.isEmpty()) {
+        message.put("reasoning", String.join("", thoughts));
       }
+      tool.ifPresent(name -> message.put("tool_calls", List.of(call(name, said, false))));
       choice.put("message", message);
     }
+    choice.put("logprobs", null);
     choice.put("finish_reason", finish);
-    return JSON.writeValueAsString(
-        envelope(text ? "text_completion" : "chat.completion", List.of(choice), true));
+    return JSON.writeValueAsString(envelope(List.of(choice), false, true));
   }
 
-  private Map<String, Object> envelope(String object, List<?> choices, boolean usage) {
+  private Map<String, Object> call(String name, String arguments, boolean indexed) {
+    var call = new LinkedHashMap<String, Object>();
+    if (indexed) {
+      call.put("index", 0);
+    }
+    call.put("id", "call_sandbox_" + Integer.toHexString(request.prompt().hashCode()));
+    call.put("type", "function");
+    call.put("function", Map.of("name", name, "arguments", arguments));
+    return call;
+  }
+
+  private Map<String, Object> envelope(List<?> choices, boolean chunk, boolean usage) {
     var body = new LinkedHashMap<String, Object>();
-    body.put("id", "sandbox-" + Integer.toHexString(words.hashCode()));
-    body.put("object", object);
+    body.put("id", "sandbox-" + Integer.toHexString(tokens.hashCode()));
+    body.put(
+        "object",
+        request.text() ? "text_completion" : chunk ? "chat.completion.chunk" : "chat.completion");
     body.put("created", System.currentTimeMillis() / 1000);
-    body.put("model", model);
+    body.put("model", request.model());
+    body.put("system_fingerprint", "sandbox-synthetic");
     body.put("choices", choices);
     if (usage) {
       body.put(
@@ -112,9 +132,11 @@ final class SandboxAnswer {
               "prompt_tokens",
               promptTokens,
               "completion_tokens",
-              words.size(),
+              tokenCount(),
               "total_tokens",
-              promptTokens + words.size()));
+              promptTokens + tokenCount(),
+              "completion_tokens_details",
+              Map.of("reasoning_tokens", thoughts.size())));
     }
     return body;
   }
@@ -122,76 +144,36 @@ final class SandboxAnswer {
   /// Returns the events of a stream, `[DONE]` included.
   List<String> chunks() {
     var chunks = new ArrayList<String>();
-    if (toolCall.isEmpty()) {
-      words.forEach(word -> chunks.add(event(content(word), null)));
-    } else {
-      var call = new LinkedHashMap<String, Object>(toolCall);
-      call.put("index", 0);
-      chunks.add(event(Map.of("role", "assistant", "tool_calls", List.of(call)), null));
+    thoughts.forEach(thought -> chunks.add(event(Map.of("reasoning", thought), null)));
+    tool.ifPresent(
+        name ->
+            chunks.add(
+                event(
+                    Map.of("role", "assistant", "tool_calls", List.of(call(name, "", true))),
+                    null)));
+    tokens.forEach(token -> chunks.add(event(piece(token), null)));
+    chunks.add(event(request.text() ? "" : Map.of(), finish));
+    if (request.wantsUsage()) {
+      chunks.add("data: " + JSON.writeValueAsString(envelope(List.of(), true, true)) + "\n\n");
     }
-    chunks.add(event(content(""), finish));
-    chunks.add("data: " + JSON.writeValueAsString(envelope(object(), List.of(), true)) + "\n\n");
     chunks.add("data: [DONE]\n\n");
     return chunks;
   }
 
-  private Object content(String word) {
-    return text ? word : Map.of("content", word);
+  private Object piece(String token) {
+    if (request.text()) {
+      return token;
+    }
+    return tool.isPresent()
+        ? Map.of("tool_calls", List.of(Map.of("index", 0, "function", Map.of("arguments", token))))
+        : Map.of("content", token);
   }
 
-  private String object() {
-    return text ? "text_completion" : "chat.completion.chunk";
-  }
-
-  private String event(Object content, @org.jspecify.annotations.Nullable String reason) {
+  private String event(Object content, @Nullable String reason) {
     var choice = new LinkedHashMap<String, Object>();
     choice.put("index", 0);
-    choice.put(text ? "text" : "delta", content);
+    choice.put(request.text() ? "text" : "delta", content);
     choice.put("finish_reason", reason);
-    return "data: " + JSON.writeValueAsString(envelope(object(), List.of(choice), false)) + "\n\n";
-  }
-
-  /// Returns one small vector for each input, made from its text.
-  static String embeddings(JsonNode body) {
-    JsonNode input = body.path("input");
-    var inputs = new ArrayList<JsonNode>();
-    if (input.isArray()) {
-      input.forEach(inputs::add);
-    } else {
-      inputs.add(input);
-    }
-    boolean base64 = "base64".equals(body.path("encoding_format").asString(""));
-    var data = new ArrayList<Map<String, Object>>();
-    long tokens = 0;
-    for (JsonNode one : inputs) {
-      String words = one.toString();
-      tokens += Math.max(1, words.length() / 4);
-      data.add(
-          Map.of("object", "embedding", "index", data.size(), "embedding", vector(words, base64)));
-    }
-    return JSON.writeValueAsString(
-        Map.of(
-            "object",
-            "list",
-            "model",
-            body.path("model").asString("sandbox"),
-            "data",
-            data,
-            "usage",
-            Map.of("prompt_tokens", tokens, "total_tokens", tokens)));
-  }
-
-  private static Object vector(String words, boolean base64) {
-    var random = new Random(words.hashCode());
-    var buffer =
-        java.nio.ByteBuffer.allocate(DIMENSIONS * Float.BYTES)
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    var numbers = new ArrayList<Float>();
-    for (int i = 0; i < DIMENSIONS; i++) {
-      float number = random.nextFloat() * 2 - 1;
-      buffer.putFloat(number);
-      numbers.add(number);
-    }
-    return base64 ? java.util.Base64.getEncoder().encodeToString(buffer.array()) : numbers;
+    return "data: " + JSON.writeValueAsString(envelope(List.of(choice), true, false)) + "\n\n";
   }
 }

@@ -1,11 +1,15 @@
 package dev.signalbox.gateway.sandbox;
 
 import dev.signalbox.gateway.sandbox.SandboxText.Directives;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,37 +25,36 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// `/cheap/v1` is slow and fails now and then, `/steady/v1` is in between, `/fast/v1` is quick and
 /// dear. The text is made from the prompt, and the same for the same prompt. A last message may
-/// hold directives (see [SandboxText]); `POST /control/cheap` with `{"down": true}` makes an
-/// outage.
+/// hold directives (see [SandboxText]); `/control` shows and changes how the three behave.
 public final class SandboxServer implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final int MAX_CONTROL_BYTES = 4 * 1024;
+  private static final int MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+  private static final Map<String, SandboxMood> USUAL =
+      Map.of(
+          "cheap", SandboxMood.usual(350, 25, 0.03),
+          "steady", SandboxMood.usual(200, 15, 0.005),
+          "fast", SandboxMood.usual(80, 5, 0));
 
   private final DisposableServer server;
-  private final Map<String, Boolean> down = new ConcurrentHashMap<>();
+  private final Map<String, SandboxMood> moods = new ConcurrentHashMap<>(USUAL);
 
-  /// How a pretended provider behaves.
-  ///
-  /// @param failures share of requests, of 1
-  private record Temper(Duration firstToken, Duration token, double failures) {}
-
-  private static final Map<String, Temper> TEMPERS =
-      Map.of(
-          "cheap", new Temper(Duration.ofMillis(350), Duration.ofMillis(25), 0.03),
-          "steady", new Temper(Duration.ofMillis(200), Duration.ofMillis(15), 0.005),
-          "fast", new Temper(Duration.ofMillis(80), Duration.ofMillis(5), 0.0));
-
-  public SandboxServer() {
+  /// @param port to listen on, of the loopback interface; 0 for any that is free
+  public SandboxServer(int port) {
     server =
         HttpServer.create()
             .host("127.0.0.1")
-            .port(0)
+            .port(port)
             .route(
                 routes ->
                     routes
-                        .post("/{provider}/v1/chat/completions", this::chat)
-                        .post("/{provider}/v1/completions", this::chat)
+                        .post("/{provider}/v1/chat/completions", (in, out) -> say(in, out, false))
+                        .post("/{provider}/v1/completions", (in, out) -> say(in, out, true))
                         .post("/{provider}/v1/embeddings", this::embed)
-                        .post("/control/{provider}", this::control))
+                        .get("/control", (_, out) -> json(out, moods()))
+                        .post("/control/{provider}", this::control)
+                        .delete("/control/{provider}", this::calm))
             .bindNow();
   }
 
@@ -60,83 +63,133 @@ public final class SandboxServer implements AutoCloseable {
     return "http://127.0.0.1:" + server.port();
   }
 
-  private Publisher<Void> control(HttpServerRequest request, HttpServerResponse response) {
-    return body(request)
-        .flatMap(
-            body -> {
-              down.put(provider(request), body.path("down").asBoolean(false));
-              return response.status(204).send();
-            });
+  private String moods() {
+    var all = new TreeMap<String, Object>();
+    moods.forEach((name, mood) -> all.put(name, mood.fields()));
+    return JSON.writeValueAsString(all);
   }
 
-  private static String provider(HttpServerRequest request) {
+  private Publisher<Void> control(HttpServerRequest request, HttpServerResponse response) {
+    return withBody(
+        request,
+        response,
+        MAX_CONTROL_BYTES,
+        body -> {
+          moods.compute(name(request), (_, mood) -> mood == null ? null : mood.changedBy(body));
+          return json(response, moods());
+        });
+  }
+
+  private Publisher<Void> calm(HttpServerRequest request, HttpServerResponse response) {
+    SandboxMood usual = USUAL.get(name(request));
+    if (usual == null) {
+      return unknown(response);
+    }
+    moods.put(name(request), usual);
+    return json(response, moods());
+  }
+
+  private static String name(HttpServerRequest request) {
     return String.valueOf(request.param("provider"));
   }
 
-  private static Mono<JsonNode> body(HttpServerRequest request) {
+  private static Mono<Void> unknown(HttpServerResponse response) {
+    return error(
+        response,
+        404,
+        "no such sandbox provider (expected: "
+            + String.join(", ", USUAL.keySet().stream().sorted().toList())
+            + ")");
+  }
+
+  private Mono<Void> withBody(
+      HttpServerRequest request,
+      HttpServerResponse response,
+      int maxBytes,
+      Function<JsonNode, Mono<Void>> work) {
+    if (!USUAL.containsKey(name(request))) {
+      return unknown(response);
+    }
     return request
         .receive()
         .aggregate()
-        .asString()
-        .defaultIfEmpty("{}")
-        .map(
-            text -> {
-              try {
-                return JSON.readTree(text);
-              } catch (JacksonException e) {
-                return JSON.createObjectNode();
-              }
-            });
-  }
-
-  private Publisher<Void> chat(HttpServerRequest request, HttpServerResponse response) {
-    Temper temper = TEMPERS.get(provider(request));
-    if (temper == null) {
-      return error(response, 404, "no such sandbox provider");
-    }
-    boolean text = request.uri().endsWith("/v1/completions") && !request.uri().contains("/chat/");
-    return body(request)
+        .asByteArray()
+        .defaultIfEmpty(new byte[0])
         .flatMap(
-            body -> {
-              Directives directives = Directives.of(body);
-              Optional<Integer> status = status(provider(request), temper, directives);
-              if (status.isPresent()) {
-                return error(response, status.get(), "the sandbox was asked to fail");
+            bytes -> {
+              if (bytes.length > maxBytes) {
+                return error(response, 413, "the body is too long");
               }
-              var answer = new SandboxAnswer(body, directives, text);
-              Duration wait = directives.delay().orElse(temper.firstToken());
-              return body.path("stream").asBoolean(false)
-                  ? stream(response, answer, directives, wait, temper.token())
-                  : plain(
-                      response, answer, wait.plus(temper.token().multipliedBy(answer.tokens())));
+              try {
+                return work.apply(JSON.readTree(bytes));
+              } catch (JacksonException _) {
+                return error(response, 400, "the body is not JSON");
+              } catch (SandboxRequest.Invalid invalid) {
+                return error(response, 400, String.valueOf(invalid.getMessage()));
+              }
             });
   }
 
-  private Optional<Integer> status(String provider, Temper temper, Directives directives) {
-    if (directives.status().isPresent()) {
-      return directives.status();
-    }
-    if (down.getOrDefault(provider, false)) {
-      return Optional.of(503);
-    }
-    boolean fails = ThreadLocalRandom.current().nextDouble() < temper.failures();
-    return fails ? Optional.of(500) : Optional.empty();
+  private Publisher<Void> say(
+      HttpServerRequest request, HttpServerResponse response, boolean text) {
+    return withBody(
+        request,
+        response,
+        MAX_BODY_BYTES,
+        body -> {
+          SandboxMood mood = mood(request);
+          var asked = SandboxRequest.of(body, text);
+          Directives directives = Directives.of(asked.prompt());
+          Optional<Integer> status =
+              directives.status().or(() -> mood.failure(ThreadLocalRandom.current()));
+          if (status.isPresent()) {
+            return error(response, status.get(), "the sandbox was asked to fail");
+          }
+          var answer = new SandboxAnswer(asked, directives);
+          Duration wait = directives.delay().orElse(mood.firstToken());
+          return asked.stream()
+              ? stream(response, answer, directives, wait, mood.token())
+              : after(
+                  wait.plus(mood.token().multipliedBy(answer.tokenCount())),
+                  () -> json(response, answer.whole()));
+        });
+  }
+
+  private SandboxMood mood(HttpServerRequest request) {
+    return moods.getOrDefault(name(request), SandboxMood.usual(0, 0, 0));
+  }
+
+  private Publisher<Void> embed(HttpServerRequest request, HttpServerResponse response) {
+    return withBody(
+        request,
+        response,
+        MAX_BODY_BYTES,
+        body -> {
+          SandboxMood mood = mood(request);
+          Optional<Integer> status = mood.failure(ThreadLocalRandom.current());
+          if (status.isPresent()) {
+            return error(response, status.get(), "the sandbox was asked to fail");
+          }
+          String answer = SandboxVectors.answer(body);
+          return after(mood.firstToken(), () -> json(response, answer));
+        });
+  }
+
+  private static Mono<Void> after(Duration wait, java.util.function.Supplier<Mono<Void>> work) {
+    return wait.isZero() ? work.get() : Mono.delay(wait).then(Mono.defer(work));
   }
 
   private static Mono<Void> error(HttpServerResponse response, int status, String message) {
     return json(
         response.status(status),
-        "{\"error\":{\"message\":\"%s\",\"type\":\"sandbox\",\"code\":\"sandbox_%d\"}}"
-            .formatted(message, status));
+        JSON.writeValueAsString(
+            Map.of(
+                "error",
+                Map.of("message", message, "type", "sandbox", "code", "sandbox_" + status))));
   }
 
   private static Mono<Void> json(HttpServerResponse response, String json) {
     return response.header("content-type", "application/json").sendString(Mono.just(json)).then();
-  }
-
-  private static Mono<Void> plain(
-      HttpServerResponse response, SandboxAnswer answer, Duration wait) {
-    return Mono.delay(wait).then(Mono.defer(() -> json(response, answer.whole())));
   }
 
   private static Mono<Void> stream(
@@ -145,10 +198,11 @@ public final class SandboxServer implements AutoCloseable {
       Directives directives,
       Duration wait,
       Duration each) {
-    Flux<String> chunks =
-        Flux.fromIterable(answer.chunks())
-            .concatMap(chunk -> Mono.just(chunk).delayElement(each), 1)
-            .delaySubscription(wait);
+    Flux<String> chunks = Flux.fromIterable(answer.chunks());
+    if (!each.isZero()) {
+      chunks = chunks.concatMap(chunk -> Mono.just(chunk).delayElement(jittered(each)), 1);
+    }
+    chunks = chunks.delaySubscription(wait);
     if (directives.cutAfter().isPresent()) {
       chunks =
           chunks
@@ -157,17 +211,14 @@ public final class SandboxServer implements AutoCloseable {
     }
     return response
         .header("content-type", "text/event-stream")
-        .send(
-            chunks.map(
-                chunk ->
-                    io.netty.buffer.Unpooled.copiedBuffer(
-                        chunk, java.nio.charset.StandardCharsets.UTF_8)),
-            _ -> true)
+        .send(chunks.map(chunk -> Unpooled.copiedBuffer(chunk, StandardCharsets.UTF_8)), _ -> true)
         .then();
   }
 
-  private Publisher<Void> embed(HttpServerRequest request, HttpServerResponse response) {
-    return body(request).flatMap(body -> json(response, SandboxAnswer.embeddings(body)));
+  /// Tokens do not come by the clock: half to one and a half times their usual time.
+  private static Duration jittered(Duration each) {
+    long nanos = each.toNanos();
+    return Duration.ofNanos(nanos / 2 + ThreadLocalRandom.current().nextLong(nanos + 1));
   }
 
   @Override

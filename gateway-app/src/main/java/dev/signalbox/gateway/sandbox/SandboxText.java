@@ -41,8 +41,7 @@ final class SandboxText {
     private static final Pattern DIRECTIVE =
         Pattern.compile("\\[\\[sandbox:\\s*([a-z-]+)=(\\d{1,6})\\s*]]");
 
-    static Directives of(JsonNode body) {
-      String prompt = prompt(body);
+    static Directives of(String prompt) {
       return new Directives(
           value(prompt, "status").filter(status -> status >= 400 && status < 600),
           value(prompt, "cut-after"),
@@ -71,13 +70,17 @@ final class SandboxText {
     return body.path("prompt").asString("");
   }
 
+  static String word(Random random) {
+    return WORDS.get(random.nextInt(WORDS.size()));
+  }
+
   /// Returns words for a prompt: the same for the same one.
   static List<String> words(String prompt, int count) {
     var random = new Random(prompt.hashCode());
     var words = new ArrayList<String>();
     words.add("Sandbox:");
     while (words.size() < count) {
-      words.add(" " + WORDS.get(random.nextInt(WORDS.size())));
+      words.add(" " + word(random));
     }
     return words.subList(0, count);
   }
