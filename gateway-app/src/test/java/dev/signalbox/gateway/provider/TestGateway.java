@@ -38,6 +38,7 @@ public final class TestGateway implements AutoCloseable {
   private final String management;
   private final String key;
 
+  /// @param catalog empty for the shipped one
   /// @param settings `--name=value`
   public TestGateway(Path directory, String catalog, String... settings) throws Exception {
     Path file = directory.resolve("catalog.yaml");
@@ -49,7 +50,7 @@ public final class TestGateway implements AutoCloseable {
                 "--management.server.port=0",
                 "--signalbox.database-url=" + PostgresFixture.url(database),
                 "--signalbox.data=" + directory.resolve("data"),
-                "--signalbox.catalog=" + file,
+                "--signalbox.catalog=" + (catalog.isEmpty() ? "" : file),
                 "--signalbox.admin-key=" + ADMIN,
                 "--signalbox.drain.grace=2s"));
     arguments.addAll(List.of(settings));
