@@ -1,51 +1,171 @@
 package dev.signalbox.gateway.health;
 
+import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.gateway.health.VitalsBoard.Listing;
 import dev.signalbox.vitals.Health;
-import dev.signalbox.vitals.Percentiles;
 import dev.signalbox.vitals.Vitals;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// One endpoint's last five minutes: latency and throughput in logarithmic buckets, in slots of ten
-/// seconds that are reused as time goes by. Recording costs the same however much there is.
+/// One endpoint's last five minutes, half hour and day.
 final class Measurements {
-  private static final int SLOTS = 30;
-  private static final long SLOT_NANOS = 10_000_000_000L;
+  /*
+   * Time is cut into slots of ten seconds. The slot under way is counted densely; when it is over,
+   * its few filled buckets are kept. The sums over five minutes and over half an hour are carried
+   * along: a slot is added when it is counted and taken off when it leaves the window. So recording
+   * costs the same however much there is, and reading percentiles is one pass over one array.
+   *
+   * Slots of other replicas are added to the same ring, each once: a replica sends only slots that
+   * are over, in their order.
+   */
+  static final long SLOT_MILLIS = 10_000;
+  private static final int SHORT_SLOTS = 30;
+  private static final int LONG_SLOTS = 180;
 
-  /// Buckets per doubling; a percentile is off by at most an eighth.
-  private static final int PER_OCTAVE = 8;
+  /// The day is kept in parts of ten minutes, successes and failures only.
+  private static final int SLOTS_PER_PART = 60;
 
-  private static final int BUCKETS = 30 * PER_OCTAVE;
+  private static final int DAY_PARTS = 144;
 
-  /// The value of the lowest bucket: a millisecond, or a hundredth of a token per second.
-  private static final double LATENCY_FLOOR = 0.0005;
+  private final Slot[] ring = new Slot[LONG_SLOTS];
+  private final int[] shortCounts = new int[Buckets.ALL];
+  private final int[] longCounts = new int[Buckets.ALL];
+  private final long[] partNumbers = new long[DAY_PARTS];
+  private final long[] partSuccesses = new long[DAY_PARTS];
+  private final long[] partFailures = new long[DAY_PARTS];
+  private final Map<String, Long> mergedUpTo = new HashMap<>(0);
 
-  private static final double RATE_FLOOR = 0.01;
+  private final int[] current = new int[Buckets.ALL];
+  private int currentSuccesses;
+  private int currentFailures;
+  private long now = Long.MIN_VALUE;
 
-  private final Slot[] slots = new Slot[SLOTS];
+  /// Slots up to this one do not count for the grade: an outage ended in it.
+  private long forgivenUpTo = Long.MIN_VALUE;
 
+  private int currentForgivenSuccesses;
+  private int currentForgivenFailures;
+  private boolean changed;
+  private @Nullable Vitals vitals;
+
+  /// What is kept of ten seconds that are over: of all replicas, and what of it is our own.
   private static final class Slot {
     long number = Long.MIN_VALUE;
-    final int[] latency = new int[BUCKETS];
-    final int[] rate = new int[BUCKETS];
-    long successes;
-    long failures;
+    SparseCounts all = SparseCounts.NONE;
+    SparseCounts own = SparseCounts.NONE;
+    int successes;
+    int failures;
+    int ownSuccesses;
+    int ownFailures;
+    int gradedSuccesses;
+    int gradedFailures;
 
     void reset(long number) {
       this.number = number;
-      java.util.Arrays.fill(latency, 0);
-      java.util.Arrays.fill(rate, 0);
+      all = SparseCounts.NONE;
+      own = SparseCounts.NONE;
       successes = 0;
       failures = 0;
+      ownSuccesses = 0;
+      ownFailures = 0;
+      gradedSuccesses = 0;
+      gradedFailures = 0;
     }
   }
 
-  private Slot slot(long now) {
-    long number = Math.floorDiv(now, SLOT_NANOS);
-    int index = (int) Math.floorMod(number, SLOTS);
-    Slot slot = slots[index];
+  Measurements() {
+    Arrays.fill(partNumbers, Long.MIN_VALUE);
+  }
+
+  synchronized void answered(
+      long slot, long firstTokenNanos, long totalNanos, long completionTokens) {
+    advance(slot);
+    currentSuccesses++;
+    count(Buckets.ofSeconds(firstTokenNanos / 1e9));
+    if (completionTokens > 0 && totalNanos > 0) {
+      count(Buckets.ofRate(completionTokens * 1e9 / totalNanos));
+    }
+    part(now, 1, 0);
+    changed = true;
+  }
+
+  private void count(int bucket) {
+    current[bucket]++;
+    shortCounts[bucket]++;
+    longCounts[bucket]++;
+  }
+
+  synchronized void failed(long slot) {
+    advance(slot);
+    currentFailures++;
+    part(now, 0, 1);
+    changed = true;
+  }
+
+  /// Lets what failed up to now no longer count for the grade.
+  synchronized void forgive(long slot) {
+    advance(slot);
+    for (Slot past : ring) {
+      if (past != null) {
+        past.gradedSuccesses = 0;
+        past.gradedFailures = 0;
+      }
+    }
+    currentForgivenSuccesses = currentSuccesses;
+    currentForgivenFailures = currentFailures;
+    forgivenUpTo = now;
+    changed = true;
+  }
+
+  /// A clock that is set back stays where it was.
+  private void advance(long slot) {
+    if (slot <= now) {
+      return;
+    }
+    if (now != Long.MIN_VALUE) {
+      keep();
+      long from = Math.max(now + 1, slot - LONG_SLOTS);
+      for (long next = from; next <= slot; next++) {
+        leaveShort(next - SHORT_SLOTS);
+        leaveLong(next - LONG_SLOTS);
+      }
+      if (slot - now > LONG_SLOTS) {
+        clear();
+      }
+    }
+    now = slot;
+    changed = true;
+  }
+
+  private void keep() {
+    if (currentSuccesses + currentFailures > 0) {
+      Slot slot = slot(now);
+      slot.own = SparseCounts.of(current);
+      slot.all = slot.all.plus(slot.own);
+      slot.ownSuccesses = currentSuccesses;
+      slot.ownFailures = currentFailures;
+      slot.successes += currentSuccesses;
+      slot.failures += currentFailures;
+      slot.gradedSuccesses += currentSuccesses - currentForgivenSuccesses;
+      slot.gradedFailures += currentFailures - currentForgivenFailures;
+      Arrays.fill(current, 0);
+      currentSuccesses = 0;
+      currentFailures = 0;
+    }
+    currentForgivenSuccesses = 0;
+    currentForgivenFailures = 0;
+  }
+
+  private Slot slot(long number) {
+    int index = (int) Math.floorMod(number, LONG_SLOTS);
+    Slot slot = ring[index];
     if (slot == null) {
       slot = new Slot();
-      slots[index] = slot;
+      ring[index] = slot;
     }
     if (slot.number != number) {
       slot.reset(number);
@@ -53,79 +173,161 @@ final class Measurements {
     return slot;
   }
 
-  synchronized void answered(
-      long now, long firstTokenNanos, long totalNanos, long completionTokens) {
-    Slot slot = slot(now);
-    slot.successes++;
-    slot.latency[bucket(firstTokenNanos / 1e9, LATENCY_FLOOR)]++;
-    if (completionTokens > 0 && totalNanos > 0) {
-      slot.rate[bucket(completionTokens * 1e9 / totalNanos, RATE_FLOOR)]++;
+  private @Nullable Slot known(long number) {
+    Slot slot = ring[(int) Math.floorMod(number, LONG_SLOTS)];
+    return slot != null && slot.number == number ? slot : null;
+  }
+
+  private void leaveShort(long number) {
+    Slot slot = known(number);
+    if (slot != null) {
+      slot.all.addTo(shortCounts, -1);
     }
   }
 
-  synchronized void failed(long now) {
-    slot(now).failures++;
-  }
-
-  private static int bucket(double value, double floor) {
-    if (value <= floor) {
-      return 0;
+  private void leaveLong(long number) {
+    Slot slot = known(number);
+    if (slot != null) {
+      slot.all.addTo(longCounts, -1);
+      slot.number = Long.MIN_VALUE;
     }
-    double octaves = Math.log(value / floor) / Math.log(2);
-    return Math.min(BUCKETS - 1, (int) (octaves * PER_OCTAVE));
   }
 
-  synchronized Vitals vitals(Health health, long now) {
-    long oldest = Math.floorDiv(now, SLOT_NANOS) - SLOTS;
-    int[] latency = new int[BUCKETS];
-    int[] rate = new int[BUCKETS];
+  private void clear() {
+    Arrays.fill(shortCounts, 0);
+    Arrays.fill(longCounts, 0);
+    for (Slot slot : ring) {
+      if (slot != null) {
+        slot.number = Long.MIN_VALUE;
+      }
+    }
+  }
+
+  private void part(long slot, int successes, int failures) {
+    long number = Math.floorDiv(slot, SLOTS_PER_PART);
+    int index = (int) Math.floorMod(number, DAY_PARTS);
+    if (partNumbers[index] != number) {
+      partNumbers[index] = number;
+      partSuccesses[index] = 0;
+      partFailures[index] = 0;
+    }
+    partSuccesses[index] += successes;
+    partFailures[index] += failures;
+  }
+
+  /// Returns what this replica saw in slots that are over, after one of them.
+  synchronized List<VitalsSlot> export(EndpointId endpoint, long after, long slot) {
+    advance(slot);
+    var exported = new ArrayList<VitalsSlot>();
+    for (long number = Math.max(after + 1, now - LONG_SLOTS + 1); number < now; number++) {
+      Slot past = known(number);
+      if (past != null && past.ownSuccesses + past.ownFailures > 0) {
+        exported.add(
+            new VitalsSlot(
+                endpoint, number, past.ownSuccesses, past.ownFailures, past.own.encoded()));
+      }
+    }
+    return exported;
+  }
+
+  /// Adds what another replica saw; what it said before, and what is older than half an hour, is
+  /// left out.
+  synchronized void merge(String replica, VitalsSlot foreign, long slot) {
+    advance(slot);
+    long number = foreign.number();
+    if (number > now + 1 || number <= mergedUpTo.getOrDefault(replica, Long.MIN_VALUE)) {
+      return;
+    }
+    SparseCounts counts = SparseCounts.decoded(foreign.counts());
+    mergedUpTo.put(replica, number);
+    if (number / SLOTS_PER_PART > now / SLOTS_PER_PART - DAY_PARTS) {
+      part(number, foreign.successes(), foreign.failures());
+    }
+    if (number <= now - LONG_SLOTS || number > now) {
+      return;
+    }
+    Slot known = slot(number);
+    known.all = known.all.plus(counts);
+    known.successes += foreign.successes();
+    known.failures += foreign.failures();
+    if (number > forgivenUpTo) {
+      known.gradedSuccesses += foreign.successes();
+      known.gradedFailures += foreign.failures();
+    }
+    counts.addTo(longCounts, 1);
+    if (number > now - SHORT_SLOTS) {
+      counts.addTo(shortCounts, 1);
+    }
+    changed = true;
+  }
+
+  synchronized Vitals vitals(Health health, long slot) {
+    advance(slot);
+    Vitals known = vitals;
+    if (known != null && !changed && known.health() == health) {
+      return known;
+    }
+    long successes = currentSuccesses - currentForgivenSuccesses;
+    long failures = currentFailures - currentForgivenFailures;
+    long requests = currentSuccesses + currentFailures;
+    for (Slot past : ring) {
+      if (past != null && past.number > now - LONG_SLOTS) {
+        requests += past.successes + past.failures;
+        if (past.number > now - SHORT_SLOTS) {
+          successes += past.gradedSuccesses;
+          failures += past.gradedFailures;
+        }
+      }
+    }
+    changed = false;
+    vitals =
+        new Vitals(
+            health,
+            Buckets.latency(shortCounts),
+            Buckets.throughput(shortCounts),
+            successes,
+            failures,
+            requests);
+    return vitals;
+  }
+
+  synchronized Listing listing(long slot) {
+    advance(slot);
+    return new Listing(
+        Buckets.latency(longCounts),
+        Buckets.throughput(longCounts),
+        uptime(SHORT_SLOTS),
+        uptime(LONG_SLOTS),
+        uptimeOfDay());
+  }
+
+  /// Returns the share of requests answered over some slots, or -1 where there were none.
+  private double uptime(int slots) {
+    long successes = currentSuccesses;
+    long failures = currentFailures;
+    for (Slot past : ring) {
+      if (past != null && past.number > now - slots) {
+        successes += past.successes;
+        failures += past.failures;
+      }
+    }
+    return share(successes, failures);
+  }
+
+  private double uptimeOfDay() {
+    long oldest = Math.floorDiv(now, SLOTS_PER_PART) - DAY_PARTS;
     long successes = 0;
     long failures = 0;
-    for (Slot slot : slots) {
-      if (slot == null || slot.number <= oldest) {
-        continue;
+    for (int i = 0; i < DAY_PARTS; i++) {
+      if (partNumbers[i] > oldest) {
+        successes += partSuccesses[i];
+        failures += partFailures[i];
       }
-      for (int i = 0; i < BUCKETS; i++) {
-        latency[i] += slot.latency[i];
-        rate[i] += slot.rate[i];
-      }
-      successes += slot.successes;
-      failures += slot.failures;
     }
-    return new Vitals(
-        health,
-        percentiles(latency, LATENCY_FLOOR, false),
-        percentiles(rate, RATE_FLOOR, true),
-        successes,
-        failures);
+    return share(successes, failures);
   }
 
-  /// @param downwards p90 is what 90 % reached or exceeded
-  private static Optional<Percentiles> percentiles(int[] counts, double floor, boolean downwards) {
-    long total = 0;
-    for (int count : counts) {
-      total += count;
-    }
-    if (total == 0) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Percentiles(
-            at(counts, total, 0.5, floor),
-            at(counts, total, downwards ? 0.25 : 0.75, floor),
-            at(counts, total, downwards ? 0.10 : 0.90, floor),
-            at(counts, total, downwards ? 0.01 : 0.99, floor)));
-  }
-
-  private static double at(int[] counts, long total, double share, double floor) {
-    long wanted = Math.max(1, (long) Math.ceil(total * share));
-    long seen = 0;
-    for (int i = 0; i < counts.length; i++) {
-      seen += counts[i];
-      if (seen >= wanted) {
-        return floor * Math.pow(2, (i + 0.5) / PER_OCTAVE);
-      }
-    }
-    return floor;
+  private static double share(long successes, long failures) {
+    return successes + failures == 0 ? -1 : successes / (double) (successes + failures);
   }
 }

@@ -1,9 +1,11 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.ledger.Hold;
+import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.health.Permit;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
@@ -97,15 +99,22 @@ final class Generation implements LongConsumer {
 
   /// Returns false if the attempt could not even be made.
   private boolean begin(Candidate candidate) {
-    Upstream upstream = call.offer().upstreams().get(candidate.endpoint().id());
-    if (upstream == null || !tools.breakers().permits(candidate.endpoint().id())) {
+    EndpointId id = candidate.endpoint().id();
+    Upstream upstream = call.offer().upstreams().get(id);
+    if (upstream == null) {
+      return false;
+    }
+    Permit permit = succession.insists() ? tools.breakers().insist(id) : tools.breakers().ask(id);
+    if (permit == null) {
+      succession.turnedAway(candidate);
       return false;
     }
     succession.tries(candidate);
     Try attempt;
     try {
-      attempt = Try.prepare(tools.translations(), call, candidate, upstream);
+      attempt = Try.prepare(tools.translations(), call, candidate, permit, upstream);
     } catch (Problem problem) {
+      permit.forgiven();
       untranslatable(candidate, problem);
       return false;
     }
@@ -115,7 +124,6 @@ final class Generation implements LongConsumer {
   }
 
   private void untranslatable(Candidate candidate, Problem problem) {
-    tools.breakers().forgive(candidate.endpoint().id());
     succession.failed(UpstreamFailure.UNTRANSLATABLE);
     var fault =
         new UpstreamFault(
@@ -189,6 +197,7 @@ final class Generation implements LongConsumer {
     boolean finished = attempt.relay.accept(bytes, 0, bytes.length, attempt.out);
     if (attempt.firstTokenNanos == 0 && attempt.relay.started()) {
       attempt.firstTokenNanos = attempt.lastPieceNanos;
+      attempt.permit.answering();
     }
     if (caller.wantsStream() && attempt.relay.started()) {
       caller.write(attempt.out.drain());
@@ -233,7 +242,7 @@ final class Generation implements LongConsumer {
 
   private void declined(Try attempt, UpstreamFailure failure, UpstreamFault fault) {
     long took = System.nanoTime() - attempt.startNanos;
-    Outcomes.declined(tools, attempt, failure, took);
+    Outcomes.declined(tools, attempt, failure);
     succession.failed(failure);
     Optional<Integer> status = attempt.status > 0 ? Optional.of(attempt.status) : Optional.empty();
     trail.failed(
@@ -376,7 +385,7 @@ final class Generation implements LongConsumer {
     if (attempt.relay.started()) {
       settle(attempt, attempt.relay.end(), Optional.empty(), true);
     } else {
-      tools.breakers().forgive(attempt.candidate.endpoint().id());
+      attempt.permit.forgiven();
       abandon();
     }
   }

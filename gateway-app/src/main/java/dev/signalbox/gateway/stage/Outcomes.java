@@ -2,21 +2,19 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
-import java.time.Duration;
+import java.util.OptionalLong;
 
 /// Tells breakers, vitals and metrics how attempts went.
 final class Outcomes {
   private Outcomes() {}
 
   /// An attempt that left nothing to show.
-  static void declined(Tools tools, Try attempt, UpstreamFailure failure, long tookNanos) {
+  static void declined(Tools tools, Try attempt, UpstreamFailure failure) {
     EndpointId endpoint = attempt.candidate.endpoint().id();
-    tools.breakers().failed(endpoint, failure, Duration.ofNanos(tookNanos));
+    attempt.permit.failed(failure, attempt.retryAfterSeconds);
     if (failure.blame() == UpstreamFailure.Blame.PROVIDER) {
       tools.vitals().failed(endpoint);
     }
-    attempt.retryAfterSeconds.ifPresent(
-        seconds -> tools.breakers().coolDown(endpoint, Duration.ofSeconds(seconds)));
     tools.metrics().attempted(attempt.candidate.endpoint(), failure.key());
   }
 
@@ -24,7 +22,7 @@ final class Outcomes {
   static void relayed(Tools tools, Try attempt, long now, long completionTokens) {
     EndpointId endpoint = attempt.candidate.endpoint().id();
     long firstToken = attempt.firstTokenNanos - attempt.startNanos;
-    tools.breakers().succeeded(endpoint, Duration.ofNanos(firstToken));
+    attempt.permit.answered();
     tools.vitals().answered(endpoint, firstToken, now - attempt.startNanos, completionTokens);
     tools.metrics().attempted(attempt.candidate.endpoint(), "relayed");
   }
@@ -32,8 +30,7 @@ final class Outcomes {
   /// An answer that broke off after the caller had seen part of it.
   static void brokenOff(Tools tools, Try attempt) {
     EndpointId endpoint = attempt.candidate.endpoint().id();
-    long firstToken = attempt.firstTokenNanos - attempt.startNanos;
-    tools.breakers().failed(endpoint, UpstreamFailure.SERVER_ERROR, Duration.ofNanos(firstToken));
+    attempt.permit.failed(UpstreamFailure.SERVER_ERROR, OptionalLong.empty());
     tools.vitals().failed(endpoint);
     tools.metrics().attempted(attempt.candidate.endpoint(), "broken_off");
   }

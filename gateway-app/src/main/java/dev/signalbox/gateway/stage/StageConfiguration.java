@@ -48,7 +48,7 @@ class StageConfiguration {
 
   @Bean
   VitalsBoard vitalsBoard(Breakers breakers) {
-    return new VitalsBoard(breakers, System::nanoTime);
+    return new VitalsBoard(breakers, System::currentTimeMillis);
   }
 
   @Bean(destroyMethod = "dispose")

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.stage;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import dev.signalbox.routing.plan.Candidate;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,10 @@ final class Succession {
   /// The models whose endpoints would all say the same.
   private final Set<String> refused = new HashSet<>(0);
 
+  /// Those whose breaker had no permit to spare; tried after all when nothing else is left.
+  private final List<Candidate> turnedAway = new ArrayList<>(0);
+
+  private boolean insists;
   private int position;
   private int tried;
   private boolean retried;
@@ -35,7 +40,23 @@ final class Succession {
         return candidate;
       }
     }
+    insists = true;
+    while (!turnedAway.isEmpty()) {
+      Candidate candidate = turnedAway.removeFirst();
+      if (canStillWork(candidate)) {
+        return candidate;
+      }
+    }
     return null;
+  }
+
+  void turnedAway(Candidate candidate) {
+    turnedAway.add(candidate);
+  }
+
+  /// Returns whether the candidate that [#next] gave is the last resort.
+  boolean insists() {
+    return insists;
   }
 
   private boolean canStillWork(Candidate candidate) {

@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.Translation;
 import dev.signalbox.gateway.dialect.Translations;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
+import dev.signalbox.gateway.health.Permit;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.wire.ByteSink;
@@ -22,6 +23,7 @@ final class Try {
   static final int MAX_ERROR_BYTES = 64 * 1024;
 
   final Candidate candidate;
+  final Permit permit;
   final Upstream upstream;
   final Translation translation;
   final Relay relay;
@@ -40,11 +42,13 @@ final class Try {
 
   private Try(
       Candidate candidate,
+      Permit permit,
       Upstream upstream,
       Translation translation,
       Relay relay,
       UpstreamRequest request) {
     this.candidate = candidate;
+    this.permit = permit;
     this.upstream = upstream;
     this.translation = translation;
     this.relay = relay;
@@ -56,7 +60,8 @@ final class Try {
   /// Says a call in an endpoint's dialect.
   ///
   /// @throws dev.signalbox.gateway.problem.Problem if that cannot be done
-  static Try prepare(Translations translations, Call call, Candidate candidate, Upstream upstream) {
+  static Try prepare(
+      Translations translations, Call call, Candidate candidate, Permit permit, Upstream upstream) {
     Endpoint endpoint = candidate.endpoint();
     Glance glance = call.glance();
     var target = new Target(endpoint, upstream.model(), upstream.dialect(), upstream.quirks());
@@ -70,7 +75,12 @@ final class Try {
             endpoint.provider().name(),
             glance.stream());
     return new Try(
-        candidate, upstream, translation, translation.relay(glance, target, facts), request);
+        candidate,
+        permit,
+        upstream,
+        translation,
+        translation.relay(glance, target, facts),
+        request);
   }
 
   UpstreamRequest request() {

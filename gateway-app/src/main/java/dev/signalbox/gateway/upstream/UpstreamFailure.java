@@ -16,8 +16,8 @@ public enum UpstreamFailure {
   SERVER_ERROR(502, "provider_unavailable", PROVIDER, ENDPOINT, true),
   MALFORMED(502, "provider_unavailable", PROVIDER, ENDPOINT, true),
   BAD_CREDENTIALS(502, "provider_unavailable", PROVIDER, ENDPOINT, false),
+  FORBIDDEN(502, "provider_unavailable", NOBODY, ENDPOINT, false),
   MODEL_MISSING(404, "not_found", PROVIDER, ENDPOINT, false),
-  BREAKER_OPEN(503, "provider_overloaded", NOBODY, ENDPOINT, true),
   UNTRANSLATABLE(400, "invalid_request", CALLER, ENDPOINT, false),
   CONTEXT_TOO_LONG(400, "context_length_exceeded", CALLER, ENDPOINT, false),
   REFUSED(403, "content_policy_violation", CALLER, MODEL, false),
@@ -63,7 +63,8 @@ public enum UpstreamFailure {
         break;
     }
     return switch (status) {
-      case 401, 402, 403 -> BAD_CREDENTIALS;
+      case 401, 402 -> BAD_CREDENTIALS;
+      case 403 -> FORBIDDEN;
       case 404 -> MODEL_MISSING;
       case 408, 504, 524 -> TIMED_OUT;
       case 429 -> RATE_LIMITED;
@@ -96,6 +97,12 @@ public enum UpstreamFailure {
   /// Returns whether the same request may well succeed a little later.
   public boolean isTransient() {
     return transientFailure;
+  }
+
+  /// Returns whether the endpoint is left alone for a while, though no fault is counted: it has
+  /// refused this gateway, and will refuse the next request as well.
+  public boolean coolsDown() {
+    return this == RATE_LIMITED || this == FORBIDDEN;
   }
 
   /// A short name for metrics and records.

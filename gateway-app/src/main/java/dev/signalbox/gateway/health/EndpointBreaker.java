@@ -1,0 +1,278 @@
+package dev.signalbox.gateway.health;
+
+import dev.signalbox.gateway.upstream.UpstreamFailure;
+import dev.signalbox.vitals.Health;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One endpoint's breaker, its trial and its cool-down; the rules are told in [Breakers].
+final class EndpointBreaker {
+  /// The first cool-down after a 429 that names no time; each one right after it is twice as long.
+  private static final Duration FIRST_COOL_DOWN = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_OWN_COOL_DOWN = Duration.ofSeconds(30);
+
+  /// How many attempts must wait for a first token before their silence means anything.
+  private static final int WAITING = 5;
+
+  /// How long all of them may wait: a multiple of the slowest first tokens, within these bounds.
+  private static final double PATIENCE = 4;
+
+  private static final double LEAST_PATIENCE_SECONDS = 2;
+  private static final double MOST_PATIENCE_SECONDS = 30;
+
+  private final CircuitBreaker breaker;
+  private final Breakers.Rule rule;
+  private final LongSupplier nanoTime;
+  private final DoubleSupplier jitter;
+  private final Runnable onChange;
+  private final Runnable onRecovered;
+  private final RecentOutcomes recent = new RecentOutcomes();
+
+  /// Counts openings and closings.
+  private int era;
+
+  private long downUntilNanos;
+  private @Nullable Permit trial;
+  private boolean cooling;
+  private long coolSinceNanos;
+  private long coolUntilNanos;
+  private int strikes;
+
+  private double patienceSeconds = MOST_PATIENCE_SECONDS;
+  private int waiting;
+
+  /// Since when no first token has come although one was waited for.
+  private long silentSinceNanos;
+
+  EndpointBreaker(
+      CircuitBreaker breaker,
+      Breakers.Rule rule,
+      LongSupplier nanoTime,
+      DoubleSupplier jitter,
+      Runnable onChange,
+      Runnable onRecovered) {
+    this.breaker = breaker;
+    this.rule = rule;
+    this.nanoTime = nanoTime;
+    this.jitter = jitter;
+    this.onChange = onChange;
+    this.onRecovered = onRecovered;
+  }
+
+  synchronized Health health() {
+    long now = nanoTime.getAsLong();
+    State state = breaker.getState();
+    if (state == State.CLOSED) {
+      return isCooling(now) ? Health.LIMITED : Health.STABLE;
+    }
+    if (state == State.OPEN && now - downUntilNanos < 0) {
+      return Health.DOWN;
+    }
+    // While the trial is under way, nobody else should be sent here.
+    return !isTrialFree(now) ? Health.DOWN : isCooling(now) ? Health.LIMITED : Health.RECOVERING;
+  }
+
+  private boolean isCooling(long now) {
+    return cooling && now - coolUntilNanos < 0;
+  }
+
+  private boolean isTrialFree(long now) {
+    return trial == null || isImpatient(now - trial.startNanos);
+  }
+
+  private boolean isImpatient(long waitedNanos) {
+    return waitedNanos > patienceSeconds * 1e9;
+  }
+
+  /// Looks for what nobody tells: an endpoint that answers nothing fails long before the first
+  /// time-out does.
+  synchronized void watch() {
+    long now = nanoTime.getAsLong();
+    boolean silent =
+        switch (breaker.getState()) {
+          case CLOSED -> waiting >= WAITING && isImpatient(now - silentSinceNanos);
+          case HALF_OPEN -> trial != null && isImpatient(now - trial.startNanos);
+          default -> false;
+        };
+    if (silent) {
+      open(now);
+    }
+  }
+
+  /// Tells how long the slowest first tokens take when all is well.
+  synchronized void expect(double firstTokenSeconds) {
+    patienceSeconds =
+        Math.clamp(PATIENCE * firstTokenSeconds, LEAST_PATIENCE_SECONDS, MOST_PATIENCE_SECONDS);
+  }
+
+  synchronized @Nullable Permit ask(boolean insisting) {
+    long now = nanoTime.getAsLong();
+    State state = breaker.getState();
+    boolean onTrial =
+        state == State.HALF_OPEN || (state == State.OPEN && now - downUntilNanos >= 0);
+    if (onTrial && !isTrialFree(now) && !insisting) {
+      return null;
+    }
+    var permit = new Permit(this, now, era);
+    if (waiting++ == 0) {
+      silentSinceNanos = now;
+    }
+    if (onTrial && isTrialFree(now)) {
+      trial = permit;
+      if (state == State.OPEN) {
+        breaker.transitionToHalfOpenState();
+      }
+      onChange.run();
+    }
+    return permit;
+  }
+
+  synchronized void answering(Permit permit) {
+    if (permit.over || permit.answering) {
+      return;
+    }
+    permit.answering = true;
+    long now = nanoTime.getAsLong();
+    stopWaiting(permit);
+    silentSinceNanos = now;
+    if (permit.startNanos - coolSinceNanos >= 0 && cooling) {
+      cooling = false;
+      strikes = 0;
+      onChange.run();
+    }
+    if (permit.era == era) {
+      worked(now, now - permit.startNanos);
+    }
+  }
+
+  private void worked(long now, long took) {
+    State before = breaker.getState();
+    if (before == State.OPEN) {
+      // A last resort that worked: the outage is over sooner than assumed.
+      downUntilNanos = now;
+      breaker.transitionToHalfOpenState();
+      onChange.run();
+    }
+    recent.add(true);
+    breaker.onSuccess(took, TimeUnit.NANOSECONDS);
+    if (before != State.CLOSED && breaker.getState() == State.CLOSED) {
+      beginEra();
+      onRecovered.run();
+    }
+  }
+
+  synchronized void failed(Permit permit, UpstreamFailure failure, OptionalLong retryAfterSeconds) {
+    if (permit.over) {
+      return;
+    }
+    over(permit);
+    long now = nanoTime.getAsLong();
+    if (retryAfterSeconds.isPresent()) {
+      Duration asked = Duration.ofSeconds(retryAfterSeconds.getAsLong());
+      cool(now, asked.compareTo(rule.maxCoolDown()) > 0 ? rule.maxCoolDown() : asked);
+    } else if (failure.coolsDown() && !isCooling(now)) {
+      cool(now, ownCoolDown());
+    }
+    if (failure.blame() == UpstreamFailure.Blame.PROVIDER && permit.era == era) {
+      broke(now, now - permit.startNanos);
+    }
+  }
+
+  private Duration ownCoolDown() {
+    long doubled = FIRST_COOL_DOWN.toNanos() << Math.min(strikes++, 5);
+    double nanos = Math.min(doubled, LONGEST_OWN_COOL_DOWN.toNanos()) * jitter.getAsDouble();
+    return Duration.ofNanos((long) nanos);
+  }
+
+  private void cool(long now, Duration duration) {
+    long until = now + duration.toNanos();
+    if (isCooling(now) && until - coolUntilNanos < 0) {
+      return;
+    }
+    cooling = true;
+    coolSinceNanos = now;
+    coolUntilNanos = until;
+    onChange.run();
+  }
+
+  private void broke(long now, long took) {
+    recent.add(false);
+    State before = breaker.getState();
+    breaker.onError(took, TimeUnit.NANOSECONDS, Failed.INSTANCE);
+    switch (breaker.getState()) {
+      case HALF_OPEN -> open(now);
+      case CLOSED -> {
+        if (recent.failedBy(rule.failureShare())) {
+          open(now);
+        }
+      }
+      default -> {
+        if (before == State.OPEN) {
+          downUntilNanos = now + rule.memory().toNanos();
+        } else {
+          open(now);
+        }
+      }
+    }
+  }
+
+  private void open(long now) {
+    if (breaker.getState() != State.OPEN) {
+      breaker.transitionToOpenState();
+    }
+    downUntilNanos = now + rule.memory().toNanos();
+    trial = null;
+    beginEra();
+  }
+
+  private void beginEra() {
+    era++;
+    recent.clear();
+    waiting = 0;
+    onChange.run();
+  }
+
+  /// Ends a permit that told nothing, or has told all.
+  synchronized void over(Permit permit) {
+    if (permit.over) {
+      return;
+    }
+    permit.over = true;
+    if (!permit.answering) {
+      stopWaiting(permit);
+    }
+  }
+
+  private void stopWaiting(Permit permit) {
+    if (permit.era == era) {
+      waiting--;
+    }
+    if (trial == permit) {
+      trial = null;
+      onChange.run();
+    }
+  }
+
+  synchronized void forget() {
+    breaker.reset();
+    trial = null;
+    cooling = false;
+    strikes = 0;
+    beginEra();
+  }
+
+  private static final class Failed extends RuntimeException {
+    static final Failed INSTANCE = new Failed();
+
+    private Failed() {
+      super("attempt failed", null, false, false);
+    }
+  }
+}
