@@ -159,6 +159,23 @@ public record Pricing(
     }
   }
 
+  /// Returns the prices that a prompt of some length pays at a moment: those in force, without
+  /// conditions. Usage of that length costs the same at them at any time.
+  public Pricing inForce(long promptTokens, Instant at) {
+    if (overrides.isEmpty()) {
+      return this;
+    }
+    var applied = new Applied(promptTokens, at.atOffset(ZoneOffset.UTC));
+    var inForce = new EnumMap<Item, BigDecimal>(Item.class);
+    for (Item item : Item.values()) {
+      BigDecimal price = applied.lookUp(item);
+      if (price != null) {
+        inForce.put(item, price);
+      }
+    }
+    return new Pricing(inForce, discount, List.of());
+  }
+
   /// Returns these prices raised by a percentage, exactly.
   public Pricing withMarkup(BigDecimal percent) {
     if (percent.signum() == 0) {

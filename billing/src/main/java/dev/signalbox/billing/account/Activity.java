@@ -57,25 +57,20 @@ public final class Activity {
         database
             .sql(
                 """
-                SELECT (r.created_at AT TIME ZONE 'UTC')::date AS day, r.model, r.endpoint_id,
+                SELECT r.day, r.model, r.endpoint_id,
                        max(r.provider_name) AS provider_name, %s AS workspace_id,
-                       count(*) AS requests,
-                       sum(r.fresh_prompt_tokens + r.audio_prompt_tokens + r.cache_read_tokens
-                         + r.cache_write_tokens + r.cache_write_1h_tokens)::bigint AS prompt,
-                       sum(r.visible_tokens + r.reasoning_tokens + r.audio_completion_tokens
-                         + r.image_completion_tokens)::bigint AS completion,
+                       sum(r.requests)::bigint AS requests,
+                       sum(r.prompt_tokens)::bigint AS prompt,
+                       sum(r.completion_tokens)::bigint AS completion,
                        sum(r.reasoning_tokens)::bigint AS reasoning,
                        sum(r.charged) AS charged,
-                       coalesce(sum(r.upstream_prompt_cost + r.upstream_completion_cost
-                         + r.upstream_other_cost) FILTER (WHERE r.byok), 0) AS byok
-                FROM usage_record r %s
+                       coalesce(sum(r.upstream_cost) FILTER (WHERE r.byok), 0) AS byok
+                FROM usage_rollup r %s
                 WHERE r.account_id = :account
-                  AND r.created_at >= date_trunc('day', now(), 'UTC') - make_interval(days => 30)
-                  AND r.created_at < date_trunc('day', now(), 'UTC')
-                  AND r.created_at >= coalesce(CAST(:day AS date)::timestamp AT TIME ZONE 'UTC',
-                                               '-infinity')
-                  AND r.created_at < coalesce(
-                        (CAST(:day AS date) + 1)::timestamp AT TIME ZONE 'UTC', 'infinity')
+                  AND r.day >= (now() AT TIME ZONE 'UTC')::date - 30
+                  AND r.day < (now() AT TIME ZONE 'UTC')::date
+                  AND r.day >= coalesce(CAST(:day AS date), '-infinity')
+                  AND r.day <= coalesce(CAST(:day AS date), 'infinity')
                   AND (CAST(:key AS text) IS NULL OR r.key_hash = :key)
                   AND (CAST(:workspace AS uuid) IS NULL OR %s)
                 GROUP BY 1, 2, 3, 5

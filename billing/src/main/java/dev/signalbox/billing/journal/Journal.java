@@ -2,6 +2,7 @@ package dev.signalbox.billing.journal;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import reactor.core.publisher.Mono;
 
 /// Records on the local disk, from the moment they are due until the database has them.
@@ -26,6 +27,32 @@ public interface Journal extends AutoCloseable {
   /// Returns how many records wait.
   long depth();
 
+  /// Returns how long the oldest record has waited.
+  long oldestSeconds();
+
+  /// Returns how many records were found damaged, and set aside.
+  long damaged();
+
+  /// Returns why nothing can be appended any more, ever: the disk failed.
+  Optional<String> failure();
+
+  /// Returns whether so much waits that nothing new may be begun.
+  boolean isNearlyFull();
+
+  /// Which journal this is, and which of its openings.
+  Run run();
+
+  /// Begins another run without a new opening: what was lent to the last one is lost to it.
+  ///
+  /// @param copied the journal is a copy of another, which goes on under its name
+  Run next(boolean copied);
+
+  /// Returns whether records of earlier runs still wait.
+  boolean hasEarlier();
+
   @Override
   void close();
+
+  /// @param epoch rises with each
+  record Run(UUID journal, long epoch) {}
 }

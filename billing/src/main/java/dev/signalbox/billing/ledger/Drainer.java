@@ -1,13 +1,18 @@
 package dev.signalbox.billing.ledger;
 
+import dev.signalbox.billing.credit.CreditBank;
 import dev.signalbox.billing.journal.Journal;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Brings records from the journal into PostgreSQL, oldest first, until none is left; then waits
 /// for more. A record leaves the journal only after the database has committed it.
+///
+/// A record that the database will never take is found by halving, and set aside there: it holds up
+/// nobody else.
 final class Drainer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Drainer.class);
   private static final int BATCH = 500;
@@ -15,15 +20,28 @@ final class Drainer implements AutoCloseable {
   private static final long RETRY_MILLIS = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private final BooleanSupplier ready;
   private final Journal journal;
   private final UsageRecords records;
+  private final CreditBank bank;
+  private final LedgerMetrics metrics;
   private final Thread thread;
+  private boolean earlierClosed;
   private volatile boolean closing;
   private volatile boolean failing;
 
-  Drainer(Journal journal, UsageRecords records) {
+  /// @param ready whether the database has the ledger's schema
+  Drainer(
+      BooleanSupplier ready,
+      Journal journal,
+      UsageRecords records,
+      CreditBank bank,
+      LedgerMetrics metrics) {
+    this.ready = ready;
     this.journal = journal;
     this.records = records;
+    this.bank = bank;
+    this.metrics = metrics;
     this.thread = Thread.ofPlatform().daemon().name("signalbox-drainer").start(this::run);
   }
 
@@ -45,6 +63,10 @@ final class Drainer implements AutoCloseable {
   /// Returns whether there was anything that could be drained.
   private boolean drainOnce() {
     try {
+      if (!ready.getAsBoolean()) {
+        return false;
+      }
+      closeEarlier();
       if (journal.depth() == 0) {
         return false;
       }
@@ -52,9 +74,11 @@ final class Drainer implements AutoCloseable {
       if (entries.isEmpty()) {
         return false;
       }
-      // A thread of its own: it may wait.
-      records.insert(entries).block(PATIENCE);
+      insert(entries);
       journal.drop(entries.getLast().sequence());
+      if (failing) {
+        log.info("The database takes records again");
+      }
       failing = false;
       return true;
     } catch (RuntimeException e) {
@@ -66,11 +90,46 @@ final class Drainer implements AutoCloseable {
     }
   }
 
+  /// Once nothing of earlier runs waits any more, what they had leased and not spent is free.
+  private void closeEarlier() {
+    if (!earlierClosed && !journal.hasEarlier()) {
+      bank.closeBefore(journal.run()).block(PATIENCE);
+      earlierClosed = true;
+    }
+  }
+
+  private void insert(List<Journal.Entry> entries) {
+    try {
+      // A thread of its own: it may wait.
+      Integer added = records.insert(entries).block(PATIENCE);
+      metrics.drained(added == null ? 0 : added);
+    } catch (RuntimeException e) {
+      if (!UsageRecords.isRefusal(e)) {
+        throw e;
+      }
+      if (entries.size() > 1) {
+        int half = entries.size() / 2;
+        insert(entries.subList(0, half));
+        insert(entries.subList(half, entries.size()));
+      } else {
+        Journal.Entry entry = entries.getFirst();
+        records.quarantine(entry, e).block(PATIENCE);
+        metrics.quarantined();
+        log.error("The ledger does not take {}: it is in usage_quarantine", entry.id(), e);
+      }
+    }
+  }
+
   @Override
   public void close() {
     closing = true;
     try {
       thread.join(PATIENCE.toMillis());
+      if (!thread.isAlive() && journal.depth() == 0) {
+        // Nothing of this run waits either.
+        var next = new Journal.Run(journal.run().journal(), Long.MAX_VALUE);
+        bank.closeBefore(next).onErrorComplete().block(Duration.ofSeconds(3));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -11,6 +11,11 @@ public interface Hold {
 
   /// Sets more aside while a stream runs.
   ///
-  /// @return false if there is no more
-  boolean extend(Money amount);
+  /// @return false if there is no more at hand; there may be a little later
+  boolean extend(Money more);
+
+  /// Sets aside what a price needs beyond what is held, as far as there is any at hand.
+  ///
+  /// @return how much of the price can be charged
+  Money cover(Money price);
 }

@@ -6,13 +6,24 @@ import reactor.core.publisher.Mono;
 
 /// Sets credit aside, and records what was consumed, once.
 public interface Ledger {
-  /// Sets credit aside. Answers at once while this replica has credit of the key's at hand.
+  /// Sets credit aside. Answers at once while this replica has credit of the key's at hand, and
+  /// waits a little for what others may give back.
   ///
-  /// @return fails with [InsufficientCreditException] if there is not enough anywhere
-  Mono<Hold> hold(ApiKey key, Money expected);
+  /// @param least what will do where there is no more than that
+  /// @return fails with [dev.signalbox.billing.credit.InsufficientCreditException] if there is not
+  ///   enough anywhere, and with [dev.signalbox.billing.credit.CreditUnavailableException] if that
+  ///   cannot be told
+  Mono<Hold> hold(ApiKey key, Money wanted, Money least);
+
+  /// Sets credit aside, all of it or none.
+  default Mono<Hold> hold(ApiKey key, Money expected) {
+    return hold(key, expected, expected);
+  }
 
   /// Records a generation and returns the rest of its hold. Completes when the record is durable,
   /// here or in the database; posting one generation id again changes nothing.
+  ///
+  /// @param record charges no more than the hold [covers][Hold#cover]
   Mono<Void> post(Hold hold, UsageRecord record);
 
   /// Gives a hold back whole, for a request of which nothing is recorded.

@@ -1,13 +1,21 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.account.Spending;
+import dev.signalbox.billing.credit.CreditBank;
+import dev.signalbox.billing.credit.CreditBook;
+import dev.signalbox.billing.credit.PostgresCreditBank;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.billing.journal.SqliteJournal;
-import io.micrometer.core.instrument.Gauge;
+import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.DatabaseConfiguration;
+import dev.signalbox.db.Migrations;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.r2dbc.core.DatabaseClient;
 
@@ -15,12 +23,16 @@ import org.springframework.r2dbc.core.DatabaseClient;
 @AutoConfiguration(
     afterName =
         "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration")
+@EnableConfigurationProperties(LedgerSettings.class)
 public class LedgerConfiguration {
   @Bean(destroyMethod = "close")
-  Journal journal(@Value("${signalbox.data:./data}") Path data, MeterRegistry registry) {
-    Journal journal = SqliteJournal.open(data.resolve("journal"));
-    Gauge.builder("signalbox.journal.depth", journal, Journal::depth).register(registry);
-    return journal;
+  Journal journal(@Value("${signalbox.data:./data}") Path data, LedgerSettings settings) {
+    return SqliteJournal.open(data.resolve("journal"), settings.journalSize().toBytes());
+  }
+
+  @Bean
+  LedgerMetrics ledgerMetrics(MeterRegistry registry, Journal journal) {
+    return new LedgerMetrics(registry, journal);
   }
 
   @Bean
@@ -28,9 +40,53 @@ public class LedgerConfiguration {
     return new UsageRecords(database, journal);
   }
 
+  @Bean
+  CreditBank creditBank(DatabaseClient database, DatabaseAddress address) {
+    return new PostgresCreditBank(database, DatabaseConfiguration.factory(address));
+  }
+
   @Bean(destroyMethod = "close")
-  Drainer drainer(Journal journal, UsageRecords records) {
-    return new Drainer(journal, records);
+  Drainer drainer(
+      Migrations migrations,
+      Journal journal,
+      UsageRecords records,
+      CreditBank bank,
+      LedgerMetrics metrics) {
+    return new Drainer(migrations::areDone, journal, records, bank, metrics);
+  }
+
+  /// Closed by its clock.
+  @Bean(destroyMethod = "")
+  CreditBook creditBook(
+      CreditBank bank,
+      Journal journal,
+      LedgerSettings settings,
+      LedgerMetrics metrics,
+      MeterRegistry registry) {
+    var book =
+        new CreditBook(
+            bank,
+            journal,
+            System::nanoTime,
+            new CreditBook.Rules(
+                settings.creditWait(), settings.creditIdle(), settings.creditOutage()));
+    metrics.watch(registry, book);
+    return book;
+  }
+
+  /// After the drainer: what is given back at the end is told before the run is closed.
+  @Bean(destroyMethod = "close")
+  LedgerClock ledgerClock(
+      CreditBook book,
+      CreditBank bank,
+      UsageRecords records,
+      LedgerMetrics metrics,
+      LedgerSettings settings,
+      DatabaseClient database,
+      Migrations migrations,
+      Drainer drainer) {
+    return new LedgerClock(
+        book, bank, records, metrics, new Upkeep(database, settings.retention()), migrations);
   }
 
   @Bean
@@ -39,7 +95,16 @@ public class LedgerConfiguration {
   }
 
   @Bean
-  Ledger ledger(Spending spending, Journal journal) {
-    return new PostgresLedger(new CreditBook(spending), journal);
+  @ConditionalOnProperty(name = "signalbox.metering", havingValue = "on", matchIfMissing = true)
+  Ledger ledger(CreditBook book, Journal journal, UsageRecords records, LedgerMetrics metrics) {
+    return new JournaledLedger(book, journal, records, metrics);
+  }
+
+  @Bean
+  @ConditionalOnProperty(name = "signalbox.metering", havingValue = "off")
+  Ledger unmeteredLedger() {
+    LoggerFactory.getLogger(LedgerConfiguration.class)
+        .warn("signalbox.metering=off: nothing is charged or recorded. Only for benchmarks");
+    return new UnmeteredLedger();
   }
 }

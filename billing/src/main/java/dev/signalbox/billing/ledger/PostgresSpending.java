@@ -1,23 +1,40 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.account.Spending;
+import io.r2dbc.spi.Readable;
 import java.math.BigDecimal;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
-/// What was spent, summed from the records themselves; and the credit that accounts were given.
+/// What was spent, as the ledger's daily sums have it; and the credit that accounts were given.
 public final class PostgresSpending implements Spending {
   private static final String SPENT =
       """
-      SELECT coalesce(sum(charged) FILTER (WHERE NOT byok), 0) AS total,
-             coalesce(sum(charged) FILTER (WHERE NOT byok
-               AND created_at >= date_trunc('day', now(), 'UTC')), 0) AS daily,
-             coalesce(sum(charged) FILTER (WHERE NOT byok
-               AND created_at >= date_trunc('week', now(), 'UTC')), 0) AS weekly,
-             coalesce(sum(charged) FILTER (WHERE NOT byok
-               AND created_at >= date_trunc('month', now(), 'UTC')), 0) AS monthly
-      FROM usage_record WHERE key_hash = $1
+      SELECT coalesce(sum(charged), 0) AS total,
+             coalesce(sum(charged) FILTER (WHERE day >= today), 0) AS daily,
+             coalesce(sum(charged) FILTER (WHERE day >= date_trunc('week', today)), 0) AS weekly,
+             coalesce(sum(charged) FILTER (WHERE day >= date_trunc('month', today)), 0) AS monthly,
+             coalesce(sum(byok_upstream), 0) AS byok_total,
+             coalesce(sum(byok_upstream) FILTER (WHERE day >= today), 0) AS byok_daily,
+             coalesce(sum(byok_upstream)
+               FILTER (WHERE day >= date_trunc('week', today)), 0) AS byok_weekly,
+             coalesce(sum(byok_upstream)
+               FILTER (WHERE day >= date_trunc('month', today)), 0) AS byok_monthly
+      FROM usage_key_day, (SELECT (now() AT TIME ZONE 'UTC')::date::timestamp AS today) AS clock
+      WHERE key_hash = $1
+      """;
+
+  private static final String CREDITS =
+      """
+      SELECT (SELECT coalesce(sum(usd), 0) FROM credit_grant WHERE account_id = $1) AS granted,
+             coalesce(
+               (SELECT settled FROM credit_pot
+                WHERE account_id = $1 AND key_hash IS NULL AND reset = 'none'),
+               (SELECT sum(charged) FROM usage_rollup WHERE account_id = $1),
+               0) AS used,
+             EXISTS (SELECT 1 FROM credit_grant
+                     WHERE account_id = $1 AND usd > 0 AND kind = 'purchase') AS bought
       """;
 
   private final DatabaseClient database;
@@ -38,14 +55,14 @@ public final class PostgresSpending implements Spending {
                     amount(row, "daily"),
                     amount(row, "weekly"),
                     amount(row, "monthly"),
-                    BigDecimal.ZERO,
-                    BigDecimal.ZERO,
-                    BigDecimal.ZERO,
-                    BigDecimal.ZERO))
+                    amount(row, "byok_total"),
+                    amount(row, "byok_daily"),
+                    amount(row, "byok_weekly"),
+                    amount(row, "byok_monthly")))
         .one();
   }
 
-  private static BigDecimal amount(io.r2dbc.spi.Readable row, String name) {
+  private static BigDecimal amount(Readable row, String name) {
     BigDecimal amount = row.get(name, BigDecimal.class);
     return amount == null ? BigDecimal.ZERO : amount;
   }
@@ -53,13 +70,7 @@ public final class PostgresSpending implements Spending {
   @Override
   public Mono<Credits> ofAccount(UUID account) {
     return database
-        .sql(
-            """
-            SELECT (SELECT coalesce(sum(usd), 0) FROM credit_grant WHERE account_id = $1) AS granted,
-                   (SELECT coalesce(sum(charged), 0) FROM usage_record WHERE account_id = $1) AS used,
-                   EXISTS (SELECT 1 FROM credit_grant
-                           WHERE account_id = $1 AND usd > 0 AND kind = 'purchase') AS bought
-            """)
+        .sql(CREDITS)
         .bind("$1", account)
         .map(
             (row, _) ->

@@ -16,10 +16,14 @@ import java.util.UUID;
 /// @param model the slug that answered
 /// @param requestedModel as the caller wrote it
 /// @param router the router slug that chose the model, where one did
-/// @param pricing JSON of the prices applied
+/// @param createdAt the second in the id
+/// @param pricing JSON of the prices in force
+/// @param chargeFactor what upstream cost is multiplied with: 1 and the markup, or a fee
+/// @param waived nothing is charged, whatever it cost
 /// @param upstreamCost what the provider charges for the answer
 /// @param attemptsCost what failed attempts are known to have cost; recorded, not charged
 /// @param charged what the account pays
+/// @param overrun what it would pay, did its limit not stand against it
 /// @param estimated the tokens are our own count
 /// @param cancelled the caller left before the end
 /// @param latencyMillis to the first token
@@ -42,9 +46,12 @@ public record UsageRecord(
     boolean estimated,
     String pricing,
     BigDecimal markupPercent,
+    BigDecimal chargeFactor,
+    boolean waived,
     Cost upstreamCost,
     Money attemptsCost,
     Money charged,
+    Money overrun,
     boolean byok,
     boolean streamed,
     boolean cancelled,
@@ -63,13 +70,15 @@ public record UsageRecord(
   ///
   /// @param status the provider's HTTP status; empty if none came
   /// @param outcome `relayed`, or the kind of failure
+  /// @param cost what a failed one is known to have cost upstream
   public record AttemptRecord(
       String endpointId,
       String providerName,
       String model,
       Optional<Integer> status,
       String outcome,
-      long latencyMillis) {}
+      long latencyMillis,
+      Money cost) {}
 
   public UsageRecord {
     attempts = List.copyOf(attempts);

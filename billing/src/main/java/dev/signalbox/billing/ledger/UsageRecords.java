@@ -1,23 +1,23 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.journal.Journal;
+import io.r2dbc.spi.R2dbcException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /// The usage records in PostgreSQL.
 public final class UsageRecords {
-  /// Records come as one array: one statement, whatever their number. A record that is there
-  /// already stays as it is, so that sending a batch again changes nothing.
-  private static final String INSERT =
-      """
-      INSERT INTO usage_record
-      SELECT (jsonb_populate_record(NULL::usage_record, entry)).*
-      FROM jsonb_array_elements($1::jsonb) AS entry
-      ON CONFLICT DO NOTHING
-      """;
+  private static final int MAX_RETRIES = 5;
+  private static final Duration DIRECT_PATIENCE = Duration.ofSeconds(5);
 
   private final DatabaseClient database;
   private final Journal journal;
@@ -27,27 +27,92 @@ public final class UsageRecords {
     this.journal = journal;
   }
 
-  Mono<Void> insert(List<Journal.Entry> entries) {
-    String array =
-        entries.stream()
-            .map(Journal.Entry::json)
-            .collect(java.util.stream.Collectors.joining(",", "[", "]"));
-    return database.sql(INSERT).bind("$1", array).then();
+  /// Takes records in, with their sums and what they take from the credit: all or none. One that is
+  /// there already stays as it is, so that sending a batch again changes nothing.
+  ///
+  /// @return how many were new
+  Mono<Integer> insert(List<Journal.Entry> entries) {
+    return drain(
+        entries.stream().map(Journal.Entry::json).collect(Collectors.joining(",", "[", "]")));
+  }
+
+  /// Takes one record in, for somebody who waits for it.
+  Mono<Void> insert(String json) {
+    return drain("[" + json + "]").timeout(DIRECT_PATIENCE).then();
+  }
+
+  private Mono<Integer> drain(String array) {
+    return database
+        .sql("SELECT usage_drain($1::jsonb)")
+        .bind("$1", array)
+        .map(row -> Objects.requireNonNull(row.get(0, Integer.class)))
+        .one()
+        .retryWhen(
+            Retry.backoff(MAX_RETRIES, Duration.ofMillis(10))
+                .filter(failure -> state(failure).startsWith("40")));
+  }
+
+  /// Keeps a record that the ledger will not take, for the operator to look at.
+  Mono<Void> quarantine(Journal.Entry entry, Throwable problem) {
+    return database
+        .sql(
+            "INSERT INTO usage_quarantine (id, problem, entry) VALUES ($1, $2, $3)"
+                + " ON CONFLICT DO NOTHING")
+        .bind("$1", entry.id().replace("\0", ""))
+        .bind("$2", String.valueOf(problem.getMessage()).replace("\0", ""))
+        .bind("$3", entry.json().getBytes(StandardCharsets.UTF_8))
+        .then();
+  }
+
+  /// Whether it is the record itself that the database refuses: it would do so again.
+  static boolean isRefusal(Throwable failure) {
+    String state = state(failure);
+    return state.startsWith("22") || state.startsWith("23") || state.equals("P0001");
+  }
+
+  private static String state(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof R2dbcException known && known.getSqlState() != null) {
+        return known.getSqlState();
+      }
+    }
+    return "";
+  }
+
+  /// Returns what silent replicas hold.
+  Mono<LedgerMetrics.Suspense> suspense() {
+    return database
+        .sql(
+            "SELECT count(DISTINCT journal), (coalesce(sum(usd), 0) * 1000000)::bigint"
+                + " FROM credit_suspense")
+        .map(
+            row ->
+                new LedgerMetrics.Suspense(
+                    Objects.requireNonNull(row.get(0, Long.class)),
+                    Objects.requireNonNull(row.get(1, Long.class))))
+        .one();
   }
 
   /// Finds a generation of an account: in the journal, if the database does not have it yet.
   ///
   /// @return the row as a JSON object with the columns' names
   public Mono<String> find(String id, UUID account) {
+    if (!id.matches("[a-z]+-[0-9]{1,12}-[0-9A-Za-z]+")) {
+      return Mono.empty();
+    }
     return database
-        .sql("SELECT to_jsonb(r)::text FROM usage_record r WHERE id = $1 AND account_id = $2")
+        .sql(
+            """
+            SELECT to_jsonb(r)::text FROM usage_record r
+            WHERE id = $1 AND created_at = usage_moment($1) AND account_id = $2
+            """)
         .bind("$1", id)
         .bind("$2", account)
         .map((row, _) -> Optional.ofNullable(row.get(0, String.class)).orElse("{}"))
         .one()
         .switchIfEmpty(
             Mono.fromCallable(() -> journal.find(id))
-                .subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic())
+                .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(Mono::justOrEmpty)
                 .filter(json -> json.contains(account.toString())));
   }

@@ -3,6 +3,7 @@ package dev.signalbox.billing.ledger;
 import dev.signalbox.pricing.Usage;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A usage record as the table has it: one JSON object with the columns' names. Amounts are texts,
@@ -12,9 +13,11 @@ final class UsageRow {
 
   private UsageRow() {}
 
-  static String json(UsageRecord record) {
+  /// @param holder the run that held the credit, and `keyPot` the limit it is of
+  static String json(UsageRecord record, OptionalLong holder, OptionalLong keyPot) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("id", record.id());
+    row.put("kind", "usage");
     row.put("created_at", record.createdAt().toString());
     row.put("account_id", record.accountId().toString());
     row.put("key_hash", record.keyHash());
@@ -31,11 +34,14 @@ final class UsageRow {
     row.put("estimated", record.estimated());
     row.put("pricing", JSON.readTree(record.pricing()));
     row.put("markup_percent", record.markupPercent().toPlainString());
+    row.put("charge_factor", record.chargeFactor().toPlainString());
+    row.put("waived", record.waived());
     row.put("upstream_prompt_cost", record.upstreamCost().prompt().toString());
     row.put("upstream_completion_cost", record.upstreamCost().completion().toString());
     row.put("upstream_other_cost", record.upstreamCost().other().toString());
     row.put("attempts_cost", record.attemptsCost().toString());
     row.put("charged", record.charged().toString());
+    row.put("overrun", record.overrun().toString());
     row.put("byok", record.byok());
     row.put("streamed", record.streamed());
     row.put("cancelled", record.cancelled());
@@ -49,6 +55,8 @@ final class UsageRow {
     row.put("http_referer", record.httpReferer().orElse(null));
     row.put("app_title", record.appTitle().orElse(null));
     row.put("attempts", record.attempts().stream().map(UsageRow::attempt).toList());
+    holder.ifPresent(id -> row.put("holder", id));
+    keyPot.ifPresent(id -> row.put("key_pot", id));
     row.replaceAll((_, value) -> value instanceof String text ? StorableText.of(text) : value);
     return JSON.writeValueAsString(row);
   }
@@ -75,6 +83,9 @@ final class UsageRow {
     row.put("status", attempt.status().orElse(null));
     row.put("outcome", attempt.outcome());
     row.put("latency", attempt.latencyMillis());
+    if (!attempt.cost().isZero()) {
+      row.put("cost", attempt.cost().toString());
+    }
     return row;
   }
 }

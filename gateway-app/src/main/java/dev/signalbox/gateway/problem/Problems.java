@@ -1,7 +1,8 @@
 package dev.signalbox.gateway.problem;
 
 import dev.signalbox.billing.account.KeysUnavailableException;
-import dev.signalbox.billing.ledger.InsufficientCreditException;
+import dev.signalbox.billing.credit.CreditUnavailableException;
+import dev.signalbox.billing.credit.InsufficientCreditException;
 import dev.signalbox.routing.UnroutableException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ public final class Problems {
     return switch (error) {
       case Problem problem -> problem;
       case UnroutableException unroutable -> of(unroutable);
-      case dev.signalbox.billing.ledger.LedgerUnavailableException _ ->
+      case CreditUnavailableException _ ->
           Problem.unavailable("Service temporarily unavailable").header("Retry-After", "2");
       case KeysUnavailableException _ ->
           Problem.unavailable("Service temporarily unavailable").header("Retry-After", "1");

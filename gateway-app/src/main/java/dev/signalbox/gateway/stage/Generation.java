@@ -11,6 +11,7 @@ import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
+import dev.signalbox.pricing.Money;
 import dev.signalbox.routing.plan.Candidate;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -135,7 +136,8 @@ final class Generation implements LongConsumer {
             Optional.empty(),
             fault,
             OptionalLong.empty()),
-        0);
+        0,
+        Money.ZERO);
   }
 
   /// Hears one attempt; deaf once another one is under way.
@@ -222,10 +224,11 @@ final class Generation implements LongConsumer {
       answered(attempt, error);
     } else if (attempt.status > 0) {
       UpstreamFault fault = attempt.translation.fault(attempt.status, attempt.out.drain());
-      declined(attempt, UpstreamFailure.ofStatus(attempt.status, fault.errorType()), fault);
+      UpstreamFailure failure = UpstreamFailure.ofStatus(attempt.status, fault.errorType());
+      declined(attempt, failure, fault, Money.ZERO);
     } else {
       UpstreamFailure failure = Judgement.ofConnection(error);
-      declined(attempt, failure, Judgement.faultOf(failure));
+      declined(attempt, failure, Judgement.faultOf(failure), Money.ZERO);
     }
   }
 
@@ -234,20 +237,26 @@ final class Generation implements LongConsumer {
     Ending ending = attempt.relay.end();
     Optional<UpstreamFault> fault = Judgement.fault(ending, error);
     if (fault.isPresent() && !attempt.relay.started()) {
-      declined(attempt, Judgement.ofAnswer(ending, fault.get()), fault.get());
+      declined(
+          attempt,
+          Judgement.ofAnswer(ending, fault.get()),
+          fault.get(),
+          Charging.ofFailed(call, attempt.candidate.endpoint(), ending));
     } else {
       settle(attempt, ending, fault, false);
     }
   }
 
-  private void declined(Try attempt, UpstreamFailure failure, UpstreamFault fault) {
+  /// @param cost what the attempt is known to cost
+  private void declined(Try attempt, UpstreamFailure failure, UpstreamFault fault, Money cost) {
     long took = System.nanoTime() - attempt.startNanos;
     Outcomes.declined(tools, attempt, failure);
     succession.failed(failure);
     Optional<Integer> status = attempt.status > 0 ? Optional.of(attempt.status) : Optional.empty();
     trail.failed(
         new Trail.Failed(attempt.candidate, failure, status, fault, attempt.retryAfterSeconds),
-        TimeUnit.NANOSECONDS.toMillis(took));
+        TimeUnit.NANOSECONDS.toMillis(took),
+        cost);
     next();
   }
 
@@ -286,7 +295,7 @@ final class Generation implements LongConsumer {
     }
     var settlement =
         Settlement.of(
-            call, planned, attempt, ending, fault, cancelled, trail, succession.tried(), now);
+            call, hold, planned, attempt, ending, fault, cancelled, trail, succession.tried(), now);
     String outcome = cancelled ? "cancelled" : fault.isPresent() ? "error" : "ok";
     settlement.count(tools.metrics(), call, attempt, outcome, now);
     Receipt receipt = settlement.receipt();
@@ -420,7 +429,8 @@ final class Generation implements LongConsumer {
       Ending ending = attempt.relay.end();
       settle(attempt, ending, Judgement.stalled(ending), false);
     } else {
-      declined(attempt, UpstreamFailure.TIMED_OUT, Judgement.faultOf(UpstreamFailure.TIMED_OUT));
+      UpstreamFault fault = Judgement.faultOf(UpstreamFailure.TIMED_OUT);
+      declined(attempt, UpstreamFailure.TIMED_OUT, fault, Money.ZERO);
     }
   }
 }

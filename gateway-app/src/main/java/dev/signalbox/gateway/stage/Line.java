@@ -2,7 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.ApiKeys;
-import dev.signalbox.billing.ledger.InsufficientCreditException;
+import dev.signalbox.billing.credit.InsufficientCreditException;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.offer.CatalogHolder;
@@ -17,6 +17,7 @@ import dev.signalbox.routing.UnroutableException;
 import dev.signalbox.routing.plan.RoutingPlan;
 import io.netty.buffer.Unpooled;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +133,8 @@ public final class Line implements GatewayFilter, Ordered {
   }
 
   private Call call(Glance glance, ApiKey key, CallerHeaders headers, long startNanos) {
-    Instant now = Instant.now();
+    // To the second, like the id: they stand for each other in the ledger.
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     return new Call(
         GenerationIds.mint(now.getEpochSecond()),
         now,

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.billing.ledger.UsageRecord;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
@@ -14,6 +15,7 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
   /// @param cancelled the caller has left
   static Settlement of(
       Call call,
+      Hold hold,
       Planned planned,
       Try attempt,
       Ending ending,
@@ -22,7 +24,7 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
       Trail trail,
       int tried,
       long now) {
-    var charging = Charging.of(call, attempt.candidate.endpoint(), ending, fault.isPresent());
+    var charging = Charging.of(call, attempt.candidate.endpoint(), ending, fault.isPresent(), hold);
     var record =
         Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
     Optional<String> metadata =

@@ -4,6 +4,7 @@ import dev.signalbox.billing.ledger.UsageRecord.AttemptRecord;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
+import dev.signalbox.pricing.Money;
 import dev.signalbox.routing.plan.Candidate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,17 +26,19 @@ final class Trail {
       UpstreamFault fault,
       OptionalLong retryAfterSeconds) {}
 
-  void failed(Failed failed, long tookMillis) {
+  /// @param cost what the failed attempt is known to cost
+  void failed(Failed failed, long tookMillis, Money cost) {
     failures.add(failed);
-    attempts.add(record(failed.candidate(), failed.status(), failed.failure().key(), tookMillis));
+    attempts.add(
+        record(failed.candidate(), failed.status(), failed.failure().key(), tookMillis, cost));
   }
 
   void relayed(Candidate candidate, int status, long tookMillis) {
-    attempts.add(record(candidate, Optional.of(status), "relayed", tookMillis));
+    attempts.add(record(candidate, Optional.of(status), "relayed", tookMillis, Money.ZERO));
   }
 
   private static AttemptRecord record(
-      Candidate candidate, Optional<Integer> status, String outcome, long tookMillis) {
+      Candidate candidate, Optional<Integer> status, String outcome, long tookMillis, Money cost) {
     var endpoint = candidate.endpoint();
     return new AttemptRecord(
         endpoint.id().value(),
@@ -43,7 +46,8 @@ final class Trail {
         endpoint.model().slug(),
         status,
         outcome,
-        tookMillis);
+        tookMillis,
+        cost);
   }
 
   List<AttemptRecord> attempts() {

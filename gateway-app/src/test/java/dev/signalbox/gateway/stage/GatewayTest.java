@@ -424,6 +424,9 @@ class GatewayTest {
     var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
     for (int i = 0; i < 200; i++) {
       if (i == 60) {
+        while (doomed.requests().isEmpty()) {
+          Thread.sleep(5);
+        }
         doomed.close();
       }
       String stream = i % 2 == 0 ? ",\"stream\":true" : "";

@@ -1,4 +1,4 @@
-package dev.signalbox.billing.ledger;
+package dev.signalbox.billing.credit;
 
 import dev.signalbox.pricing.Money;
 

@@ -1,0 +1,499 @@
+package dev.signalbox.billing.credit;
+
+import dev.signalbox.billing.account.ApiKey;
+import dev.signalbox.billing.credit.CreditBank.FencedException;
+import dev.signalbox.billing.credit.CreditBank.Gift;
+import dev.signalbox.billing.credit.CreditBank.Grant;
+import dev.signalbox.billing.credit.CreditBank.Name;
+import dev.signalbox.billing.credit.CreditBank.Wish;
+import dev.signalbox.billing.credit.CreditHold.Part;
+import dev.signalbox.billing.journal.Journal;
+import dev.signalbox.pricing.Money;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/// The credit this replica has drawn, and who holds what of it.
+public final class CreditBook {
+  /*
+   * A request is paid from up to two pots: its key's limit and its account's balance. As long as the
+   * slices drawn of both have enough, holding is two subtractions. Slices are renewed when half of them
+   * is gone, so that hardly any request finds one empty; one that does waits in line while the bank is
+   * asked, with all other wishes, in one call. What others have and do not use is recalled for it.
+   *
+   * Nothing here has a thread or a clock of its own: `tick` is called often, by a timer or by a test.
+   *
+   * What the bank is told are sums that only rise (all ever drawn, returned, settled), so that a lost
+   * answer is made good by the next one.
+   */
+  private static final Logger log = LoggerFactory.getLogger(CreditBook.class);
+  private static final int MAX_WAITING = 10_000;
+  private static final long ASK_AGAIN_NANOS = Duration.ofMillis(40).toNanos();
+  private static final long REFRESH_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private static final long ASK_A_DOWN_BANK_NANOS = Duration.ofMillis(250).toNanos();
+  private static final long TIDY_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long FORGET_NANOS = Duration.ofHours(1).toNanos();
+
+  /// @param patience how long a request waits for credit that others may give back
+  /// @param idle after which credit that is not used is given back
+  /// @param outage how long credit may be spent while the bank cannot be reached
+  public record Rules(Duration patience, Duration idle, Duration outage) {
+    public static final Rules DEFAULT =
+        new Rules(Duration.ofSeconds(2), Duration.ofMinutes(5), Duration.ofMinutes(10));
+  }
+
+  private final CreditBank bank;
+  private final Journal journal;
+  private final LongSupplier clock;
+  private final Rules rules;
+  private final Map<Name, Purse> purses = new ConcurrentHashMap<>();
+
+  /// Every slice that is not over, by pot; those of windows that ended too.
+  private final Map<Long, Slice> slices = new ConcurrentHashMap<>();
+
+  private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicBoolean asking = new AtomicBoolean();
+  private final AtomicBoolean somethingToSay = new AtomicBoolean();
+  private volatile long holder;
+  private volatile long confirmedNanos;
+  private volatile long askedNanos;
+  private long tidiedNanos;
+  private volatile boolean failing;
+  private volatile boolean closing;
+
+  private static final class Waiter {
+    final List<Purse> purses;
+    final Money wanted;
+    final Money least;
+    final long sinceNanos;
+    final Sinks.One<CreditHold> hold = Sinks.one();
+
+    /// Whoever asked has left.
+    volatile boolean gone;
+
+    Waiter(List<Purse> purses, Money wanted, Money least, long sinceNanos) {
+      this.purses = purses;
+      this.wanted = wanted;
+      this.least = least;
+      this.sinceNanos = sinceNanos;
+    }
+  }
+
+  public CreditBook(CreditBank bank, Journal journal, LongSupplier clock, Rules rules) {
+    this.bank = bank;
+    this.journal = journal;
+    this.clock = clock;
+    this.rules = rules;
+    this.askedNanos = clock.getAsLong() - REFRESH_NANOS;
+    this.confirmedNanos = clock.getAsLong();
+  }
+
+  /// Sets credit aside, at once if this replica has it.
+  ///
+  /// @param least what will do where there is no more
+  public Mono<CreditHold> hold(ApiKey key, Money wanted, Money least) {
+    long now = clock.getAsLong();
+    List<Purse> all = purses(key, now);
+    if (all.stream().noneMatch(Purse::hasWaiting)) {
+      CreditHold hold = take(all, wanted, now);
+      if (hold != null) {
+        return Mono.just(hold);
+      }
+    }
+    if (closing || waiting.get() >= MAX_WAITING) {
+      return Mono.error(new CreditUnavailableException("too many wait for credit"));
+    }
+    var waiter = new Waiter(all, wanted, least, now);
+    all.forEach(purse -> purse.waits(1));
+    waiting.incrementAndGet();
+    waiters.add(waiter);
+    return waiter
+        .hold
+        .asMono()
+        .doOnSubscribe(_ -> ask())
+        .doOnCancel(() -> waiter.gone = true)
+        .doOnDiscard(CreditHold.class, CreditHold::release);
+  }
+
+  private List<Purse> purses(ApiKey key, long now) {
+    var all = new ArrayList<Purse>(2);
+    if (key.limit().isPresent()) {
+      var terms = List.of(key.limit().get(), key.limitReset());
+      all.add(purse(new Name(key.accountId(), key.hash()), terms, now));
+    }
+    if (!key.unlimited()) {
+      all.add(purse(new Name(key.accountId(), null), "", now));
+    }
+    return all;
+  }
+
+  private Purse purse(Name name, Object terms, long now) {
+    Purse purse = purses.get(name);
+    if (purse != null && purse.terms.equals(terms)) {
+      purse.used(now);
+      return purse;
+    }
+    return purses.compute(
+        name,
+        (_, before) -> {
+          if (before != null && before.terms.equals(terms)) {
+            return before;
+          }
+          if (before != null) {
+            before.empty();
+          }
+          return new Purse(name, terms, now);
+        });
+  }
+
+  /// Takes an amount from all purses or none.
+  private @Nullable CreditHold take(List<Purse> all, Money amount, long now) {
+    if (now - confirmedNanos > rules.outage().toNanos()) {
+      return null;
+    }
+    var parts = new ArrayList<Part>(2);
+    for (Purse purse : all) {
+      Slice slice = purse.slice();
+      boolean held =
+          purse.knows(now)
+              && !purse.isOverdrawn()
+              && (purse.isUnlimited() || slice != null && slice.hold(amount));
+      if (!held) {
+        for (Part part : parts) {
+          if (part.slice() != null) {
+            part.slice().release(amount);
+          }
+        }
+        return null;
+      }
+      parts.add(new Part(purse, purse.isUnlimited() ? null : slice));
+    }
+    for (Purse purse : all) {
+      boolean stale = purse.isUnlimited() && now - purse.askedNanos() > REFRESH_NANOS;
+      if (stale) {
+        purse.wishes(Money.ZERO, Money.ZERO);
+      }
+      if (purse.renews(now) || stale) {
+        ask();
+      }
+    }
+    return new CreditHold(this, parts, amount);
+  }
+
+  /// A hold could not be extended.
+  void misses(Purse purse, Money need, Money want) {
+    purse.wishes(need, want);
+    ask();
+  }
+
+  void wasUsed(Purse purse) {
+    purse.used(clock.getAsLong());
+  }
+
+  /// Something is free again: whoever waits may have it.
+  void freed() {
+    if (waiting.get() > 0) {
+      serve();
+    }
+  }
+
+  /// Another replica needs what is idle here of a pot.
+  public void recall(long pot) {
+    Slice slice = slices.get(pot);
+    if (slice != null && slice.free().usd().signum() > 0) {
+      slice.giveBack();
+      ask();
+    }
+  }
+
+  /// Lets time pass: whoever waited long enough is told so, and the bank hears of us.
+  public void tick() {
+    long now = clock.getAsLong();
+    if (waiting.get() > 0) {
+      serve();
+    }
+    giveBackWhatIsIdle(now);
+    long silent = now - askedNanos;
+    boolean pressing = somethingToSay.get() || waiting.get() > 0 && silent > ASK_AGAIN_NANOS;
+    boolean due = failing ? silent > ASK_A_DOWN_BANK_NANOS : pressing;
+    if (due || silent > REFRESH_NANOS) {
+      ask();
+    }
+  }
+
+  private void giveBackWhatIsIdle(long now) {
+    if (now - tidiedNanos < TIDY_NANOS) {
+      return;
+    }
+    tidiedNanos = now;
+    for (Iterator<Purse> all = purses.values().iterator(); all.hasNext(); ) {
+      Purse purse = all.next();
+      if (purse.isIdle(now, rules.idle().toNanos())) {
+        purse.empty();
+        all.remove();
+      }
+    }
+    Set<Slice> current = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Purse purse : purses.values()) {
+      Slice slice = purse.slice();
+      if (slice != null && !slice.isPast(now)) {
+        current.add(slice);
+      }
+    }
+    for (Slice slice : slices.values()) {
+      if (!current.contains(slice) && slice.held().isZero()) {
+        slice.giveBack();
+      }
+    }
+    slices.values().removeIf(slice -> slice.isOver(now, FORGET_NANOS));
+  }
+
+  /// Gives everything back, as far as the bank can be told.
+  public Mono<Void> close() {
+    closing = true;
+    slices.values().forEach(Slice::giveBack);
+    var gifts = gifts();
+    return holder == 0 || gifts.isEmpty()
+        ? Mono.empty()
+        : bank.sync(holder, gifts, List.of()).then();
+  }
+
+  private void ask() {
+    somethingToSay.set(true);
+    if (!asking.compareAndSet(false, true)) {
+      return;
+    }
+    somethingToSay.set(false);
+    long sent = clock.getAsLong();
+    askedNanos = sent;
+    List<Gift> gifts = gifts();
+    var asking = new ArrayList<Purse>();
+    List<Wish> wishes = wishes(asking, sent);
+    entered()
+        .flatMap(
+            entered ->
+                bank.sync(entered, gifts, wishes)
+                    .doOnNext(grants -> heard(entered, sent, gifts, asking, grants)))
+        .subscribe(_ -> {}, this::failed, this::done);
+  }
+
+  private Mono<Long> entered() {
+    return holder != 0
+        ? Mono.just(holder)
+        : bank.enter(journal.run()).doOnNext(entered -> holder = entered);
+  }
+
+  private List<Gift> gifts() {
+    return slices.values().stream()
+        .filter(slice -> slice.holder == holder && slice.hasToTell())
+        .map(slice -> new Gift(slice.pot, slice.returned()))
+        .toList();
+  }
+
+  /// @param asking is filled with the purses that wish, in the order of their wishes
+  private List<Wish> wishes(List<Purse> asking, long now) {
+    Set<Purse> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    all.addAll(purses.values());
+    for (Waiter waiter : waiters) {
+      all.addAll(waiter.purses);
+      for (Purse purse : waiter.purses) {
+        Money missing = waiter.least.minus(purse.free());
+        boolean lacks = !purse.knows(now) || missing.usd().signum() > 0;
+        if (lacks || purse.isOverdrawn() || waiter.wanted.compareTo(purse.free()) > 0) {
+          purse.wishes(
+              missing.usd().signum() > 0 ? missing : Money.ZERO, waiter.wanted.minus(purse.free()));
+        }
+      }
+    }
+    var wishes = new ArrayList<Wish>();
+    for (Purse purse : all) {
+      Wish wish = purse.takeWish();
+      if (wish != null) {
+        wishes.add(wish);
+        asking.add(purse);
+      }
+    }
+    return wishes;
+  }
+
+  private void heard(
+      long entered, long sent, List<Gift> gifts, List<Purse> asking, List<Grant> grants) {
+    confirmedNanos = sent;
+    if (failing) {
+      failing = false;
+      log.info("Credit can be drawn again");
+    }
+    for (Gift gift : gifts) {
+      Slice slice = slices.get(gift.pot());
+      if (slice != null) {
+        slice.told(gift.returned());
+      }
+    }
+    for (Grant grant : grants) {
+      Slice slice = grant.unlimited() ? null : slice(entered, grant, sent);
+      asking.get(grant.wish()).granted(grant, slice, sent);
+    }
+    serve();
+  }
+
+  private Slice slice(long entered, Grant grant, long sent) {
+    Slice slice = slices.computeIfAbsent(grant.pot(), pot -> new Slice(pot, entered));
+    slice.drawn(grant.drawn());
+    grant.leftMillis().ifPresent(left -> slice.endsAt(sent + TimeUnit.MILLISECONDS.toNanos(left)));
+    return slice;
+  }
+
+  private void failed(Throwable failure) {
+    if (failure instanceof FencedException fenced) {
+      log.error("What was leased to this replica is lost to it: {}", fenced.getMessage());
+      holder = 0;
+      slices.clear();
+      purses.values().forEach(Purse::fenced);
+      journal.next(fenced.isCopied());
+    } else if (!failing) {
+      failing = true;
+      log.warn("No credit can be drawn: the database does not answer ({})", failure.toString());
+    }
+    done();
+  }
+
+  private void done() {
+    asking.set(false);
+    if (somethingToSay.get() && !failing) {
+      ask();
+    }
+  }
+
+  /// Gives whoever waits what there is now, and tells those who wait in vain.
+  private void serve() {
+    long now = clock.getAsLong();
+    boolean progress = false;
+    for (Waiter waiter : waiters) {
+      RuntimeException refusal = null;
+      CreditHold hold = waiter.gone ? null : take(waiter.purses, waiter.wanted, now);
+      if (hold == null && !waiter.gone) {
+        hold = lesser(waiter, now);
+      }
+      if (hold == null && !waiter.gone) {
+        refusal = refusal(waiter, now);
+        if (refusal == null) {
+          continue;
+        }
+      }
+      if (!waiters.remove(waiter)) {
+        if (hold != null) {
+          hold.release();
+        }
+        continue;
+      }
+      waiter.purses.forEach(purse -> purse.waits(-1));
+      waiting.decrementAndGet();
+      progress = true;
+      if (hold != null) {
+        if (waiter.gone || waiter.hold.tryEmitValue(hold).isFailure()) {
+          hold.release();
+        }
+      } else if (refusal != null) {
+        waiter.hold.tryEmitError(refusal);
+      }
+    }
+    if (progress && waiting.get() > 0) {
+      somethingToSay.set(true);
+    }
+  }
+
+  /// What is here is all there is: it will do if it is enough.
+  private @Nullable CreditHold lesser(Waiter waiter, long now) {
+    if (waiter.least.compareTo(waiter.wanted) >= 0) {
+      return null;
+    }
+    Money most = waiter.wanted;
+    for (Purse purse : waiter.purses) {
+      if (!purse.knows(now)) {
+        return null;
+      }
+      if (!purse.isUnlimited()) {
+        boolean last = failing || purse.wasAnsweredSince(waiter.sinceNanos);
+        if (!last) {
+          return null;
+        }
+        most = purse.free().compareTo(most) < 0 ? purse.free() : most;
+      }
+    }
+    return most.compareTo(waiter.least) < 0 ? null : take(waiter.purses, most, now);
+  }
+
+  private @Nullable RuntimeException refusal(Waiter waiter, long now) {
+    boolean late = now - waiter.sinceNanos > rules.patience().toNanos();
+    boolean unanswered = false;
+    boolean stuck = false;
+    Money affordable = null;
+    for (Purse purse : waiter.purses) {
+      if (!purse.wasAnsweredSince(waiter.sinceNanos) || !purse.knows(now)) {
+        unanswered = true;
+        continue;
+      }
+      if (purse.isUnlimited()) {
+        continue;
+      }
+      Money own = purse.affordable();
+      affordable = affordable == null || own.compareTo(affordable) < 0 ? own : affordable;
+      if (purse.isOverdrawn() || purse.conceivable().compareTo(waiter.least) < 0) {
+        return new InsufficientCreditException("Insufficient credits", own);
+      }
+      stuck |=
+          own.compareTo(waiter.least) < 0 && own.plus(purse.asleep()).compareTo(waiter.least) >= 0;
+    }
+    if (!late) {
+      return null;
+    }
+    // What a replica that is not heard of has may well be free: that is for us to mend, not for the
+    // caller to pay.
+    return unanswered || stuck || affordable == null
+        ? new CreditUnavailableException("credit cannot be told")
+        : new InsufficientCreditException("Insufficient credits", affordable);
+  }
+
+  /// The run under which credit is held; empty until the bank was reached.
+  public OptionalLong holder() {
+    return holder == 0 ? OptionalLong.empty() : OptionalLong.of(holder);
+  }
+
+  /// Whether the bank could not be reached when it was last asked.
+  public boolean isCutOff() {
+    return failing;
+  }
+
+  public int waiting() {
+    return waiting.get();
+  }
+
+  /// What is leased here and neither held nor spent.
+  public Money free() {
+    return slices.values().stream().map(Slice::free).reduce(Money.ZERO, Money::plus);
+  }
+
+  /// What running generations have set aside.
+  public Money held() {
+    return slices.values().stream().map(Slice::held).reduce(Money.ZERO, Money::plus);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.signalbox.billing.credit;
+
+import dev.signalbox.billing.credit.CreditBank.Grant;
+import dev.signalbox.billing.credit.CreditBank.Name;
+import dev.signalbox.billing.credit.CreditBank.Wish;
+import dev.signalbox.pricing.Money;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One key's limit, or one account's balance, as this replica knows it.
+final class Purse {
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  final Name name;
+
+  /// The limit as the key has it: another one makes what is known here worthless.
+  final Object terms;
+
+  private @Nullable Slice slice;
+  private boolean answered;
+  private boolean unlimited;
+  private Money remaining = Money.ZERO;
+  private Money elsewhere = Money.ZERO;
+  private Money asleep = Money.ZERO;
+  private Money lastFree = Money.ZERO;
+
+  /// When what is known was asked for.
+  private long knownNanos;
+
+  private long usedNanos;
+  private @Nullable Wish wish;
+  private int waiting;
+
+  Purse(Name name, Object terms, long now) {
+    this.name = name;
+    this.terms = terms;
+    this.usedNanos = now;
+  }
+
+  /// Whether something is known that still holds. A window that is over is not.
+  synchronized boolean knows(long now) {
+    return answered && (unlimited || slice != null && !slice.isPast(now));
+  }
+
+  synchronized boolean isUnlimited() {
+    return unlimited;
+  }
+
+  synchronized @Nullable Slice slice() {
+    return slice;
+  }
+
+  synchronized long askedNanos() {
+    return knownNanos;
+  }
+
+  synchronized boolean wasAnsweredSince(long nanos) {
+    return answered && knownNanos - nanos >= 0;
+  }
+
+  /// Nothing left, and something owed: not even what is free may be had.
+  synchronized boolean isOverdrawn() {
+    return !unlimited && remaining.usd().signum() < 0 && free().usd().signum() <= 0;
+  }
+
+  synchronized Money free() {
+    return slice == null ? Money.ZERO : slice.free();
+  }
+
+  /// What can be had without anybody giving something back.
+  synchronized Money affordable() {
+    Money most = remaining.usd().signum() > 0 ? free().plus(remaining) : free();
+    return most.usd().signum() < 0 ? Money.ZERO : most;
+  }
+
+  /// What could be had if everybody gave back all they hold.
+  synchronized Money conceivable() {
+    Money own = slice == null ? Money.ZERO : slice.held();
+    return affordable().plus(own).plus(elsewhere);
+  }
+
+  synchronized Money asleep() {
+    return asleep;
+  }
+
+  synchronized void used(long now) {
+    usedNanos = now;
+  }
+
+  synchronized boolean isIdle(long now, long idleNanos) {
+    return waiting == 0 && now - usedNanos > idleNanos && (slice == null || slice.held().isZero());
+  }
+
+  /// Asks for more while there is still some, so that nobody needs to wait.
+  synchronized boolean renews(long now) {
+    if (wish != null || slice == null || unlimited) {
+      return false;
+    }
+    boolean low = slice.free().times(2).compareTo(lastFree) < 0;
+    boolean more = remaining.usd().signum() > 0 || now - knownNanos > RETRY_NANOS;
+    if (low && more) {
+      wish = new Wish(name, Money.ZERO, Money.ZERO);
+      return true;
+    }
+    return false;
+  }
+
+  synchronized void wishes(Money need, Money want) {
+    if (wish == null || wish.need().compareTo(need) < 0) {
+      wish = new Wish(name, need, want);
+    }
+  }
+
+  synchronized @Nullable Wish takeWish() {
+    Wish taken = wish;
+    wish = null;
+    return taken;
+  }
+
+  synchronized void waits(int change) {
+    waiting += change;
+  }
+
+  synchronized boolean hasWaiting() {
+    return waiting > 0;
+  }
+
+  /// @param granted the slice of the pot that the bank speaks of; none if there is no limit
+  /// @param askedNanos before the bank was asked: what it says of time left counts from there
+  synchronized void granted(Grant grant, @Nullable Slice granted, long askedNanos) {
+    answered = true;
+    knownNanos = askedNanos;
+    unlimited = grant.unlimited();
+    remaining = grant.remaining();
+    elsewhere = grant.elsewhere();
+    asleep = grant.asleep();
+    if (slice != null && slice != granted && slice.held().isZero()) {
+      slice.giveBack();
+    }
+    slice = granted;
+    lastFree = free();
+  }
+
+  /// Gives back what is free, and forgets that there was any.
+  synchronized void empty() {
+    if (slice != null) {
+      slice.giveBack();
+    }
+    lastFree = Money.ZERO;
+  }
+
+  /// Forgets everything: the bank did.
+  synchronized void fenced() {
+    slice = null;
+    answered = false;
+  }
+}

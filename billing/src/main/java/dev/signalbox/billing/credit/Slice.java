@@ -1,0 +1,92 @@
+package dev.signalbox.billing.credit;
+
+import dev.signalbox.pricing.Money;
+
+/// What this replica has of one pot: `drawn = returned + spent + held + free`.
+final class Slice {
+  final long pot;
+  final long holder;
+  private boolean ends;
+  private long endNanos;
+  private Money drawn = Money.ZERO;
+  private Money returned = Money.ZERO;
+  private Money acknowledged = Money.ZERO;
+  private Money spent = Money.ZERO;
+  private Money held = Money.ZERO;
+
+  Slice(long pot, long holder) {
+    this.pot = pot;
+    this.holder = holder;
+  }
+
+  synchronized void endsAt(long nanos) {
+    ends = true;
+    endNanos = nanos;
+  }
+
+  synchronized boolean isPast(long now) {
+    return ends && now - endNanos >= 0;
+  }
+
+  /// @param allDrawn ever; an answer that was overtaken by a later one changes nothing
+  synchronized void drawn(Money allDrawn) {
+    if (allDrawn.compareTo(drawn) > 0) {
+      drawn = allDrawn;
+    }
+  }
+
+  synchronized Money free() {
+    return drawn.minus(returned).minus(spent).minus(held);
+  }
+
+  synchronized Money held() {
+    return held;
+  }
+
+  synchronized boolean hold(Money amount) {
+    if (free().compareTo(amount) < 0) {
+      return false;
+    }
+    held = held.plus(amount);
+    return true;
+  }
+
+  synchronized void release(Money amount) {
+    held = held.minus(amount);
+  }
+
+  /// @param charged at most what was held
+  synchronized void settle(Money amount, Money charged) {
+    held = held.minus(amount);
+    spent = spent.plus(charged);
+  }
+
+  /// From now on, what is free belongs to all.
+  synchronized void giveBack() {
+    returned = returned.plus(free());
+  }
+
+  synchronized Money returned() {
+    return returned;
+  }
+
+  synchronized boolean hasToTell() {
+    return returned.compareTo(acknowledged) > 0;
+  }
+
+  synchronized void told(Money amount) {
+    if (amount.compareTo(acknowledged) > 0) {
+      acknowledged = amount;
+    }
+  }
+
+  /// Whether its window ended long ago and nothing of it can change any more. Until then it must
+  /// not be forgotten: the bank counts what was ever drawn, and so must we what was ever spent.
+  synchronized boolean isOver(long now, long afterNanos) {
+    return ends
+        && now - endNanos > afterNanos
+        && held.isZero()
+        && free().isZero()
+        && returned.equals(acknowledged);
+  }
+}
