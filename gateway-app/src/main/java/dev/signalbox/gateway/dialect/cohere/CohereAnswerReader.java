@@ -15,6 +15,7 @@ final class CohereAnswerReader implements AnswerReader {
   private static final String FORMAT = "unknown";
 
   private int calls = -1;
+  private boolean argued;
 
   @Override
   public boolean frame(String name, JsonNode data, Consumer<Event> out) {
@@ -27,6 +28,7 @@ final class CohereAnswerReader implements AnswerReader {
       case "tool-plan-delta" -> thought(Json.stringOr(message, "tool_plan", ""), out);
       case "tool-call-start" -> begin(message.path("tool_calls"), out);
       case "tool-call-delta" -> arguments(message.path("tool_calls"), out);
+      case "tool-call-end" -> close(out);
       case "message-end" -> {
         end(delta, out);
         return true;
@@ -42,7 +44,10 @@ final class CohereAnswerReader implements AnswerReader {
     JsonNode message = body.path("message");
     thought(Json.stringOr(message, "tool_plan", ""), out);
     message.path("content").forEach(part -> content(part, out));
-    message.path("tool_calls").forEach(call -> begin(call, out));
+    for (JsonNode call : message.path("tool_calls")) {
+      begin(call, out);
+      close(out);
+    }
     end(body, out);
   }
 
@@ -62,6 +67,7 @@ final class CohereAnswerReader implements AnswerReader {
 
   private void begin(JsonNode call, Consumer<Event> out) {
     calls++;
+    argued = false;
     out.accept(
         new Event.CallBegun(
             calls,
@@ -73,12 +79,23 @@ final class CohereAnswerReader implements AnswerReader {
   private void arguments(JsonNode call, Consumer<Event> out) {
     String more = Json.stringOr(call.path("function"), "arguments", "");
     if (calls >= 0 && !more.isEmpty()) {
+      argued = true;
       out.accept(new Event.CallMore(calls, more));
     }
   }
 
+  /// A call without arguments has an empty object of them.
+  private void close(Consumer<Event> out) {
+    if (!argued) {
+      out.accept(new Event.CallMore(calls, "{}"));
+    }
+  }
+
   private static void end(JsonNode end, Consumer<Event> out) {
-    JsonNode tokens = end.path("usage").path("tokens");
+    // What is billed lacks the words that Cohere itself puts around a prompt.
+    JsonNode usage = end.path("usage");
+    JsonNode billed = usage.path("billed_units");
+    JsonNode tokens = billed.has("input_tokens") ? billed : usage.path("tokens");
     if (tokens.isObject()) {
       out.accept(
           new Event.Counted(

@@ -23,7 +23,8 @@ final class CohereRequestWriter {
           "top_k", "k",
           "seed", "seed",
           "presence_penalty", "presence_penalty",
-          "frequency_penalty", "frequency_penalty");
+          "frequency_penalty", "frequency_penalty",
+          "logprobs", "logprobs");
 
   private CohereRequestWriter() {}
 
@@ -78,6 +79,7 @@ final class CohereRequestWriter {
       var function =
           tools.addObject().put("type", "function").putObject("function").put("name", tool.name());
       tool.description().ifPresent(words -> function.put("description", words));
+      tool.strict().filter(strict -> strict).ifPresent(_ -> request.put("strict_tools", true));
       function.set(
           "parameters", tool.parameters().orElseGet(() -> Json.object().put("type", "object")));
     }

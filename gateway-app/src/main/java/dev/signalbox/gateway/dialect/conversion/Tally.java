@@ -43,7 +43,7 @@ final class Tally {
       case Event.CallMore(_, var arguments) -> visible(arguments);
       case Event.Stopped now -> stopped = now;
       case Event.Counted(var counted) -> usage = counted;
-      case Event.Tiered(var tier) -> serviceTier = tier;
+      case Event.Tiered(var tier) -> serviceTier = tier.equals("standard") ? "default" : tier;
       case Event.Failed(var failure) -> fault = fault == null ? failure : fault;
     }
   }

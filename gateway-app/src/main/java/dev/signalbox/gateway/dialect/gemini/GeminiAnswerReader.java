@@ -6,10 +6,12 @@ import dev.signalbox.gateway.dialect.canonical.StopReason;
 import dev.signalbox.gateway.dialect.conversion.AnswerReader;
 import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.pricing.Usage;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Reads one answer of Gemini's. A frame of a stream looks like a whole answer.
 final class GeminiAnswerReader implements AnswerReader {
@@ -39,14 +41,26 @@ final class GeminiAnswerReader implements AnswerReader {
     candidate.path("content").path("parts").forEach(part -> part(part, out));
     count(body.path("usageMetadata"), out);
     Json.string(candidate, "finishReason")
-        .or(() -> Json.string(body.path("promptFeedback"), "blockReason"))
-        .ifPresent(raw -> out.accept(new Event.Stopped(reason(raw), raw, Optional.empty())));
+        .ifPresent(
+            raw -> {
+              Json.string(candidate, "finishMessage")
+                  .filter(_ -> reason(raw) == StopReason.CONTENT_FILTER)
+                  .ifPresent(words -> out.accept(new Event.RefusalMore(words)));
+              odds(candidate.path("logprobsResult"), out);
+              out.accept(new Event.Stopped(reason(raw), raw, Optional.empty()));
+            });
+    Json.string(body.path("promptFeedback"), "blockReason")
+        .ifPresent(
+            raw -> out.accept(new Event.Stopped(StopReason.CONTENT_FILTER, raw, Optional.empty())));
   }
 
   private void part(JsonNode part, Consumer<Event> out) {
     Optional<String> signature = Json.string(part, "thoughtSignature");
     if (part.path("functionCall").isObject()) {
       call(part.path("functionCall"), signature, out);
+      return;
+    }
+    if (Json.isTrue(part, "thought") && part.path("inlineData").isObject()) {
       return;
     }
     Json.string(part, "text")
@@ -57,6 +71,11 @@ final class GeminiAnswerReader implements AnswerReader {
                     Json.isTrue(part, "thought")
                         ? new Event.ThoughtMore(0, text, GeminiContents.FORMAT)
                         : new Event.TextMore(text)));
+    signature.ifPresent(
+        proof ->
+            out.accept(
+                new Event.ThoughtSealed(
+                    ++thoughts, proof, Optional.empty(), GeminiContents.FORMAT)));
     JsonNode inline = part.path("inlineData");
     if (inline.isObject()) {
       String type = Json.stringOr(inline, "mimeType", "image/png");
@@ -82,24 +101,41 @@ final class GeminiAnswerReader implements AnswerReader {
     return switch (raw) {
       case "STOP" -> calls > 0 ? StopReason.TOOL_CALLS : StopReason.STOP;
       case "MAX_TOKENS" -> StopReason.LENGTH;
-      case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY" ->
+      case "SAFETY",
+          "RECITATION",
+          "BLOCKLIST",
+          "PROHIBITED_CONTENT",
+          "SPII",
+          "LANGUAGE",
+          "IMAGE_SAFETY",
+          "IMAGE_PROHIBITED_CONTENT",
+          "IMAGE_RECITATION" ->
           StopReason.CONTENT_FILTER;
-      case "MALFORMED_FUNCTION_CALL" -> StopReason.ERROR;
+      case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS" ->
+          StopReason.ERROR;
       default -> StopReason.STOP;
     };
   }
 
   /// Cached tokens are counted in the prompt, thoughts beside the candidates.
   private static void count(JsonNode usage, Consumer<Event> out) {
-    if (!usage.isObject()) {
+    Json.string(usage, "serviceTier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));
+    // The first frames may tell of the traffic only.
+    if (!usage.has("promptTokenCount")) {
       return;
     }
     long prompt =
         Json.count(usage, "promptTokenCount") + Json.count(usage, "toolUsePromptTokenCount");
     long cached = Math.min(prompt, Json.count(usage, "cachedContentTokenCount"));
-    long audio = Math.min(prompt - cached, modality(usage.path("promptTokensDetails"), "AUDIO"));
+    // Audio that came from the cache is counted there.
+    long heard =
+        modality(usage.path("promptTokensDetails"), "AUDIO")
+            - modality(usage.path("cacheTokensDetails"), "AUDIO");
+    long audio = Math.clamp(heard, 0, prompt - cached);
     long answer = Json.count(usage, "candidatesTokenCount");
-    long images = Math.min(answer, modality(usage.path("candidatesTokensDetails"), "IMAGE"));
+    JsonNode details = usage.path("candidatesTokensDetails");
+    long images = Math.min(answer, modality(details, "IMAGE"));
+    long spoken = Math.min(answer - images, modality(details, "AUDIO"));
     out.accept(
         new Event.Counted(
             new Usage(
@@ -108,12 +144,43 @@ final class GeminiAnswerReader implements AnswerReader {
                 cached,
                 0,
                 0,
-                answer - images,
+                answer - images - spoken,
                 Json.count(usage, "thoughtsTokenCount"),
-                0,
+                spoken,
                 images,
                 0,
                 0)));
+  }
+
+  private static void odds(JsonNode result, Consumer<Event> out) {
+    JsonNode chosen = result.path("chosenCandidates");
+    if (chosen.isEmpty()) {
+      return;
+    }
+    var tree = Json.object();
+    var content = tree.putArray("content");
+    for (int at = 0; at < chosen.size(); at++) {
+      var token = odds(chosen.path(at));
+      var rivals = token.putArray("top_logprobs");
+      result
+          .path("topCandidates")
+          .path(at)
+          .path("candidates")
+          .forEach(rival -> rivals.add(odds(rival)));
+      content.add(token);
+    }
+    out.accept(new Event.Likelihoods(tree.putNull("refusal")));
+  }
+
+  private static ObjectNode odds(JsonNode candidate) {
+    String text = Json.stringOr(candidate, "token", "");
+    var token = Json.object().put("token", text);
+    token.set("logprob", candidate.path("logProbability"));
+    var bytes = token.putArray("bytes");
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      bytes.add(b & 0xFF);
+    }
+    return token;
   }
 
   private static long modality(JsonNode details, String modality) {

@@ -15,8 +15,12 @@ import tools.jackson.databind.node.ObjectNode;
 /// Writes a conversation as Gemini wants it. A call's signature goes with the call again.
 ///
 /// @param system takes what is said before the first turn
-record GeminiContents(ArrayNode system) {
+/// @param signed the model refuses calls of its own that bear no signature
+record GeminiContents(ArrayNode system, boolean signed) {
   static final String FORMAT = "google-gemini-v1";
+
+  /// Google's word for calls that another model made.
+  private static final String UNSIGNED = "skip_thought_signature_validator";
 
   ArrayNode write(List<Message> conversation) {
     var contents = Json.array();
@@ -51,20 +55,62 @@ record GeminiContents(ArrayNode system) {
     }
     String name = message.name().map(who -> who + ": ").orElse("");
     for (Part part : message.parts()) {
-      if (part instanceof Part.Text(var words, _)) {
-        if (!words.isEmpty()) {
-          parts.addObject().put("text", name + words);
-          name = "";
+      switch (part) {
+        case Part.Text(var words, _) -> {
+          if (!words.isEmpty()) {
+            parts.addObject().put("text", name + words);
+            name = "";
+          }
         }
-      } else {
-        addPart(part, signatures, parts);
+        case Part.ToolCall call -> addCall(call, message, signatures, parts);
+        default -> addPart(part, parts);
+      }
+    }
+    sign(message, parts);
+  }
+
+  /// A signature that belongs to no call goes with the turn's last text.
+  private static void sign(Message message, ArrayNode parts) {
+    for (Part part : message.parts()) {
+      if (part instanceof Part.SealedThought(var data, var id, var format)
+          && format.equals(FORMAT)
+          && id.isEmpty()) {
+        for (int at = parts.size() - 1; at >= 0; at--) {
+          if (parts.path(at) instanceof ObjectNode text && text.has("text")) {
+            text.put("thoughtSignature", data);
+            break;
+          }
+        }
       }
     }
   }
 
-  private static void addPart(Part part, Map<String, String> signatures, ArrayNode parts) {
+  /// The first of a turn's calls must be signed, where signatures are wanted at all.
+  private void addCall(
+      Part.ToolCall call, Message message, Map<String, String> signatures, ArrayNode parts) {
+    var tree = parts.addObject();
+    tree.putObject("functionCall")
+        .put("name", call.name())
+        .set("args", Json.arguments(call.arguments()));
+    String signature = signatures.get(call.id());
+    if (signature != null) {
+      tree.put("thoughtSignature", signature);
+    } else if (signed && signatures.isEmpty() && isFirst(call, message)) {
+      tree.put("thoughtSignature", UNSIGNED);
+    }
+  }
+
+  private static boolean isFirst(Part.ToolCall call, Message message) {
+    return message.parts().stream()
+        .filter(Part.ToolCall.class::isInstance)
+        .findFirst()
+        .filter(first -> first == call)
+        .isPresent();
+  }
+
+  private static void addPart(Part part, ArrayNode parts) {
     switch (part) {
-      case Part.Text _, Part.Thought _, Part.SealedThought _ -> {}
+      case Part.Text _, Part.Thought _, Part.SealedThought _, Part.ToolCall _ -> {}
       case Part.Image(var url, _, _) -> addMedium(url, imageType(url), parts);
       case Part.Video(var url) -> addMedium(url, "video/mp4", parts);
       case Part.Audio(var data, var format) ->
@@ -80,21 +126,16 @@ record GeminiContents(ArrayNode system) {
                   .orElseThrow(() -> Problem.invalidRequest("file: expected file_data")),
               "application/pdf",
               parts);
-      case Part.ToolCall(var id, var called, var arguments) -> {
-        var tree = parts.addObject();
-        tree.putObject("functionCall").put("name", called).set("args", Json.arguments(arguments));
-        String signature = signatures.get(id);
-        if (signature != null) {
-          tree.put("thoughtSignature", signature);
-        }
+      case Part.ToolResult result -> {
+        parts
+            .addObject()
+            .putObject("functionResponse")
+            .put("name", result.name().orElse(result.callId()))
+            .putObject("response")
+            .put(result.failed() ? "error" : "output", result.text());
+        // What is not words stands beside the response.
+        result.content().forEach(piece -> addPart(piece, parts));
       }
-      case Part.ToolResult result ->
-          parts
-              .addObject()
-              .putObject("functionResponse")
-              .put("name", result.name().orElse(result.callId()))
-              .putObject("response")
-              .put(result.failed() ? "error" : "output", result.text());
     }
   }
 

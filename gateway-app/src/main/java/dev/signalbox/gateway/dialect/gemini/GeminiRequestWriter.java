@@ -1,17 +1,26 @@
 package dev.signalbox.gateway.dialect.gemini;
 
+import dev.signalbox.gateway.dialect.Quirk;
+import dev.signalbox.gateway.dialect.Quirks;
 import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
+import dev.signalbox.gateway.dialect.openai.Efforts;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes one request of Gemini's `generateContent`.
 final class GeminiRequestWriter {
   private static final long DEFAULT_CAP = 8192;
+  private static final Pattern LEVELLED = Pattern.compile("gemini-([3-9]|\\d\\d)|-latest");
+  private static final List<String> LEVELS = List.of("low", "medium", "high");
   private static final Map<String, String> SETTINGS =
       Map.of(
           "temperature", "temperature",
@@ -19,7 +28,9 @@ final class GeminiRequestWriter {
           "top_k", "topK",
           "seed", "seed",
           "presence_penalty", "presencePenalty",
-          "frequency_penalty", "frequencyPenalty");
+          "frequency_penalty", "frequencyPenalty",
+          "logprobs", "responseLogprobs",
+          "top_logprobs", "logprobs");
 
   private final Prompt prompt;
   private final Target target;
@@ -32,7 +43,7 @@ final class GeminiRequestWriter {
 
   ObjectNode write() {
     var system = Json.array();
-    var contents = new GeminiContents(system).write(prompt.messages());
+    var contents = new GeminiContents(system, levels()).write(prompt.messages());
     if (!system.isEmpty()) {
       request.putObject("systemInstruction").set("parts", system);
     }
@@ -87,39 +98,53 @@ final class GeminiRequestWriter {
               .set("responseJsonSchema", schema.schema());
     }
     addThinking(config);
+    prompt.setting("modalities").ifPresent(wanted -> addModalities(wanted, config));
+    JsonNode image = prompt.setting("image_config").orElseGet(Json::object);
+    Json.string(image, "aspect_ratio")
+        .ifPresent(ratio -> config.putObject("imageConfig").put("aspectRatio", ratio));
     return config;
+  }
+
+  private long cap() {
+    return prompt
+        .maxTokens()
+        .orElseGet(() -> target.endpoint().maxCompletionTokens().orElse(DEFAULT_CAP));
   }
 
   /// Gemini 3 has levels, those before it budgets.
   private void addThinking(ObjectNode config) {
     var thinking = prompt.thinking();
-    boolean levels = target.upstreamModel().contains("gemini-3");
+    boolean levels = levels();
     if (thinking.off()) {
       var tree = config.putObject("thinkingConfig");
       if (levels) {
-        tree.put("thinkingLevel", "low");
+        tree.put("thinkingLevel", level("none"));
       } else {
         tree.put("thinkingBudget", 0);
       }
     } else if (thinking.wanted()) {
       var tree = config.putObject("thinkingConfig").put("includeThoughts", !thinking.exclude());
       if (!levels) {
-        long cap =
-            prompt
-                .maxTokens()
-                .orElseGet(() -> target.endpoint().maxCompletionTokens().orElse(DEFAULT_CAP));
-        tree.put("thinkingBudget", thinking.budget(cap));
-      } else if (thinking.maxTokens().isEmpty()) {
-        tree.put("thinkingLevel", level(thinking.effortOrMedium()));
+        tree.put("thinkingBudget", thinking.budget(cap()));
+      } else {
+        tree.put("thinkingLevel", level(thinking.effortWithin(cap())));
       }
     }
   }
 
-  private static String level(String effort) {
-    return switch (effort) {
-      case "minimal", "low" -> "low";
-      case "medium" -> "medium";
-      default -> "high";
-    };
+  private static void addModalities(JsonNode wanted, ObjectNode config) {
+    var modalities = config.putArray("responseModalities");
+    wanted.forEach(word -> modalities.add(word.asString("").toUpperCase(Locale.ROOT)));
+  }
+
+  private boolean levels() {
+    return Quirks.of(target)
+        .value(Quirk.THINKING)
+        .map("level"::equals)
+        .orElseGet(() -> LEVELLED.matcher(target.upstreamModel()).find());
+  }
+
+  private String level(String effort) {
+    return Efforts.nearest(effort, Quirks.of(target), LEVELS);
   }
 }

@@ -33,6 +33,7 @@ final class OpenAiPlainRelay implements Relay {
   private final long promptTokens;
   private final boolean embeddings;
   private final boolean text;
+  private final Mending mending;
   private final ByteSink body = new ByteSink(4096);
 
   private @Nullable Members members;
@@ -45,6 +46,7 @@ final class OpenAiPlainRelay implements Relay {
     this.facts = facts;
     this.promptTokens = glance.promptTokens();
     this.embeddings = embeddings;
+    this.mending = Mending.of(glance);
     this.text = glance.surface() == Surface.COMPLETIONS;
   }
 
@@ -191,21 +193,9 @@ final class OpenAiPlainRelay implements Relay {
     return new String(bytes, span.from(), span.length(), StandardCharsets.UTF_8);
   }
 
-  /// Some providers call reasoning by another name.
-  private static String message(byte[] bytes, Span span) {
-    Members message = Members.within(bytes, span);
-    if (!message.has("reasoning_content") || message.has("reasoning")) {
-      return string(bytes, span);
-    }
-    var json = new StringBuilder("{");
-    for (int i = 0; i < message.count(); i++) {
-      String name = message.name(i);
-      json.append(json.length() > 1 ? "," : "")
-          .append(JsonText.quote(name.equals("reasoning_content") ? "reasoning" : name))
-          .append(':')
-          .append(string(bytes, message.span(i)));
-    }
-    return json.append('}').toString();
+  private String message(byte[] bytes, Span span) {
+    String mended = mending.mended(bytes, span, Members.within(bytes, span), false);
+    return mended == null ? string(bytes, span) : mended;
   }
 
   @Override

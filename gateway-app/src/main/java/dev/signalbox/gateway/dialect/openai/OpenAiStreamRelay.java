@@ -39,6 +39,7 @@ final class OpenAiStreamRelay implements Relay {
   private final byte[] head;
   private final SseFrames frames = new SseFrames(this::event);
   private final long promptTokens;
+  private final Mending mending;
 
   private ByteSink out = new ByteSink(0);
   private boolean started;
@@ -54,6 +55,7 @@ final class OpenAiStreamRelay implements Relay {
   OpenAiStreamRelay(Glance glance, AnswerFacts facts) {
     text = glance.surface() == Surface.COMPLETIONS;
     promptTokens = glance.promptTokens();
+    mending = Mending.of(glance);
     head =
         ("{\"id\":%s,\"object\":\"%s\",\"created\":%d,\"model\":%s,\"provider\":%s")
             .formatted(
@@ -109,8 +111,9 @@ final class OpenAiStreamRelay implements Relay {
       upstreamId = members.text("id").orElse(null);
     }
     members.text("service_tier").ifPresent(tier -> serviceTier = tier);
-    if (members.kind("usage") == '{') {
-      Members counts = Members.within(chunk, members.span("usage"));
+    Members holder = members.kind("usage") == '{' ? members : groq(chunk, members);
+    if (holder.kind("usage") == '{') {
+      Members counts = Members.within(chunk, holder.span("usage"));
       Usage reported = OpenAiUsage.read(counts, true);
       if (reported != null) {
         usage = reported;
@@ -140,6 +143,11 @@ final class OpenAiStreamRelay implements Relay {
     }
     out.write("]}");
     out.write(END_OF_EVENT);
+  }
+
+  /// Groq once had the usage in a corner of its own.
+  private static Members groq(byte[] chunk, Members members) {
+    return members.kind("x_groq") == '{' ? Members.within(chunk, members.span("x_groq")) : members;
   }
 
   private void others(byte[] chunk, Members members) {
@@ -206,26 +214,20 @@ final class OpenAiStreamRelay implements Relay {
     Span span = choice.span("delta");
     Members delta = Members.within(chunk, span);
     started |= Spoken.note(delta, transcript);
-    boolean alias = delta.has("reasoning_content") && !delta.has("reasoning");
-    if (delta.has("role") && !alias) {
+    String mended = mending.mended(chunk, span, delta, true);
+    if (mended != null) {
+      out.write(mended);
+    } else if (delta.has("role")) {
       out.write(chunk, span.from(), span.length());
-      return;
-    }
-    out.write("{\"role\":\"assistant\"");
-    for (int i = 0; i < delta.count(); i++) {
-      String name = delta.name(i);
-      if (name.equals("role")) {
-        continue;
+    } else {
+      out.write("{\"role\":\"assistant\"");
+      for (int i = 0; i < delta.count(); i++) {
+        if (!delta.name(i).equals("role")) {
+          member(chunk, delta, i);
+        }
       }
-      if (alias && name.equals("reasoning_content")) {
-        Span value = delta.span(i);
-        out.write(",\"reasoning\":");
-        out.write(chunk, value.from(), value.length());
-      } else {
-        member(chunk, delta, i);
-      }
+      out.write('}');
     }
-    out.write('}');
   }
 
   @Override

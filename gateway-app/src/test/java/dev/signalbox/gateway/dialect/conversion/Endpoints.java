@@ -16,10 +16,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /// Endpoints to convert for.
-final class Endpoints {
+public final class Endpoints {
   private Endpoints() {}
 
-  static Target target(Dialect dialect, String... parameters) {
+  public static Target target(Dialect dialect, String... parameters) {
     var model =
         new Model(
             "acme/alpha",

@@ -1,0 +1,150 @@
+package dev.signalbox.gateway.dialect;
+
+import dev.signalbox.gateway.dialect.conversion.Endpoints;
+import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.pricing.Cost;
+import dev.signalbox.pricing.Money;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import software.amazon.eventstream.HeaderValue;
+import software.amazon.eventstream.Message;
+
+/// One answer of a provider in the form that was recorded of it, and what a caller reads of it.
+///
+/// @param dialect of the provider
+/// @param file `.sse`, `.json`, or `.events` with a line for each message of a binary stream
+record Recorded(Dialect dialect, Path file) {
+  private static final Path ROOT = Path.of("src/test/resources/dialects/recorded");
+
+  static Stream<Recorded> all() {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files
+          .filter(path -> path.toString().matches(".*\\.(sse|json|events)"))
+          .sorted()
+          .map(Recorded::of)
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Recorded of(Path file) {
+    String folder = file.getParent().getFileName().toString();
+    return new Recorded(Dialect.ofKey(folder).orElseThrow(), file);
+  }
+
+  static Recorded of(String name) {
+    return of(ROOT.resolve(name));
+  }
+
+  boolean streams() {
+    return !file.toString().endsWith(".json");
+  }
+
+  /// What the caller must read, in a file of its own.
+  Path expected() {
+    return Path.of(file + ".caller");
+  }
+
+  byte[] bytes() {
+    try {
+      return file.toString().endsWith(".events")
+          ? framed(Files.readAllLines(file))
+          : Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] framed(List<String> lines) {
+    var out = new ByteArrayOutputStream();
+    for (String line : lines) {
+      int json = line.indexOf('{');
+      String name = line.substring(0, json).strip();
+      var headers = new LinkedHashMap<String, HeaderValue>();
+      boolean exception = name.startsWith("exception ");
+      headers.put(
+          exception ? ":exception-type" : ":event-type",
+          HeaderValue.fromString(exception ? name.substring(10) : name));
+      headers.put(":content-type", HeaderValue.fromString("application/json"));
+      headers.put(":message-type", HeaderValue.fromString(exception ? "exception" : "event"));
+      new Message(headers, line.substring(json).getBytes(StandardCharsets.UTF_8)).encode(out);
+    }
+    return out.toByteArray();
+  }
+
+  private Target target() {
+    var endpoint = Endpoints.target(dialect).endpoint();
+    String model = dialect == Dialect.BEDROCK ? "us.anthropic.claude-sonnet-4-6" : "alpha-1";
+    return new Target(endpoint, model, dialect, Set.of());
+  }
+
+  private Relay relay(Surface surface) {
+    byte[] request =
+        "{\"model\":\"m/n\",\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"
+            .formatted(streams())
+            .getBytes(StandardCharsets.UTF_8);
+    var translations = new Translations();
+    var glance = translations.caller(surface).glance(surface, request);
+    var facts = new AnswerFacts("gen-1-a", 1, "acme/alpha", "Acme", streams());
+    return translations.between(surface, dialect).relay(glance, target(), facts);
+  }
+
+  Ending ending() {
+    var relay = relay(Surface.CHAT_COMPLETIONS);
+    byte[] bytes = bytes();
+    relay.accept(bytes, 0, bytes.length, new ByteSink(64));
+    return relay.end();
+  }
+
+  /// Returns what a caller of chat reads if the network cuts the answer at these places.
+  String caller(int... cuts) {
+    return caller(bytes(), cuts);
+  }
+
+  String caller(byte[] bytes, int... cuts) {
+    var relay = relay(Surface.CHAT_COMPLETIONS);
+    var out = new ByteSink(256);
+    int from = 0;
+    boolean over = false;
+    var ends = new ArrayList<Integer>();
+    for (int cut : cuts) {
+      ends.add(cut);
+    }
+    ends.add(bytes.length);
+    for (int end : ends) {
+      over = over || relay.accept(bytes, from, end - from, out);
+      from = end;
+    }
+    var ending = relay.end();
+    var cost = new Cost(Money.of("0.3"), Money.of("0.2"), Money.ZERO);
+    var receipt =
+        new Receipt(
+            ending.usage(), Money.of("0.5"), cost, false, ending.serviceTier(), Optional.empty());
+    if (ending.fault().isPresent() && !relay.started()) {
+      return "declined: " + ending.fault().get() + "\n";
+    }
+    if (ending.fault().isPresent()) {
+      relay.breakOff(ending.fault().get(), receipt, out);
+    } else {
+      relay.close(receipt, out);
+    }
+    return new String(out.drain(), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String toString() {
+    return dialect.key() + "/" + file.getFileName();
+  }
+}
