@@ -19,6 +19,7 @@ import java.util.Set;
 /// @param sessionId the body's `session_id`
 /// @param openingHash of the first system and the first other message; 0 where there is none
 /// @param user the caller's end user
+/// @param forwarded headers of the request that are a provider's business (`anthropic-beta`)
 /// @param plugins raw JSON of `plugins`, `transforms` where present: rare, parsed by who needs it
 public record Glance(
     Surface surface,
@@ -38,4 +39,29 @@ public record Glance(
     long openingHash,
     Optional<String> user,
     boolean echoUpstreamBody,
-    Map<String, byte[]> plugins) {}
+    Map<String, byte[]> plugins,
+    Map<String, String> forwarded) {
+  /// Returns the same with headers to forward.
+  public Glance forwarding(Map<String, String> headers) {
+    return new Glance(
+        surface,
+        body,
+        members,
+        models,
+        preferences,
+        parameters,
+        inputModalities,
+        outputModalities,
+        promptTokens,
+        maxTokens,
+        stream,
+        serviceTier,
+        sessionId,
+        promptCacheKey,
+        openingHash,
+        user,
+        echoUpstreamBody,
+        plugins,
+        headers);
+  }
+}

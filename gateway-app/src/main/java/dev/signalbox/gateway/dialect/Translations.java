@@ -4,50 +4,100 @@ import dev.signalbox.gateway.dialect.anthropic.AnthropicProvider;
 import dev.signalbox.gateway.dialect.azure.AzurePassThrough;
 import dev.signalbox.gateway.dialect.bedrock.BedrockProvider;
 import dev.signalbox.gateway.dialect.chat.ChatCaller;
+import dev.signalbox.gateway.dialect.chat.ChatProvider;
 import dev.signalbox.gateway.dialect.cohere.CohereProvider;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
 import dev.signalbox.gateway.dialect.conversion.Conversion;
+import dev.signalbox.gateway.dialect.conversion.ProviderHalf;
 import dev.signalbox.gateway.dialect.gemini.GeminiProvider;
+import dev.signalbox.gateway.dialect.messages.ForwardingBetas;
+import dev.signalbox.gateway.dialect.messages.MessagesCaller;
+import dev.signalbox.gateway.dialect.messages.MessagesGlance;
+import dev.signalbox.gateway.dialect.messages.MessagesPassThrough;
 import dev.signalbox.gateway.dialect.openai.OpenAiCaller;
 import dev.signalbox.gateway.dialect.openai.OpenAiPassThrough;
+import dev.signalbox.gateway.dialect.responses.ResponsesCaller;
+import dev.signalbox.gateway.dialect.responses.ResponsesGlance;
+import dev.signalbox.gateway.dialect.responses.ResponsesPassThrough;
 import dev.signalbox.gateway.dialect.responses.ResponsesProvider;
 import dev.signalbox.gateway.dialect.vertex.VertexProvider;
-import dev.signalbox.gateway.problem.Problem;
 
 /// Which surfaces can be served, and how each reaches each dialect.
 public final class Translations {
+  private static final String AZURE_PREFIX = "/openai/v1";
+
   private final CallerDialect openAiCaller = new OpenAiCaller();
+  private final CallerDialect messagesCaller = new MessagesGlance();
+  private final CallerDialect responsesCaller = new ResponsesGlance();
   private final Translation openAiPassThrough = new OpenAiPassThrough();
+  private final Translation messagesPassThrough = new MessagesPassThrough();
 
   /// Returns who reads a surface's requests.
   public CallerDialect caller(Surface surface) {
     return switch (surface) {
       case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS -> openAiCaller;
+      case MESSAGES -> messagesCaller;
+      case RESPONSES -> responsesCaller;
     };
   }
 
   /// Returns how a surface's requests go to a dialect.
   public Translation between(Surface surface, Dialect dialect) {
-    return switch (dialect) {
-      case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
-      case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
-      case ANTHROPIC -> new Conversion(caller(surface, dialect), new AnthropicProvider());
-      case GEMINI -> new Conversion(caller(surface, dialect), new GeminiProvider());
-      case COHERE -> new Conversion(caller(surface, dialect), new CohereProvider());
-      case VERTEX -> new Conversion(caller(surface, dialect), new VertexProvider());
-      case BEDROCK -> new Conversion(caller(surface, dialect), new BedrockProvider());
-      case OPENAI_RESPONSES -> new Conversion(caller(surface, dialect), new ResponsesProvider(""));
-      case AZURE_RESPONSES ->
-          new Conversion(caller(surface, dialect), new ResponsesProvider("/openai/v1"));
+    return switch (surface) {
+      case CHAT_COMPLETIONS -> chat(new ChatCaller(false), dialect);
+      case COMPLETIONS -> chat(new ChatCaller(true), dialect);
+      case EMBEDDINGS -> embeddings(dialect);
+      case MESSAGES ->
+          dialect == Dialect.ANTHROPIC
+              ? messagesPassThrough
+              : converted(new MessagesCaller(), dialect);
+      case RESPONSES -> responses(dialect);
     };
   }
 
-  private static CallerHalf caller(Surface surface, Dialect dialect) {
-    return switch (surface) {
-      case CHAT_COMPLETIONS -> new ChatCaller(false);
-      case COMPLETIONS -> new ChatCaller(true);
-      case EMBEDDINGS ->
-          throw Problem.notFound("No embeddings are served in the dialect " + dialect.key() + ".");
+  private Translation chat(CallerHalf caller, Dialect dialect) {
+    return switch (dialect) {
+      case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
+      case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
+      default -> converted(caller, dialect);
+    };
+  }
+
+  private Translation embeddings(Dialect dialect) {
+    return switch (dialect) {
+      case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
+      case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
+      default -> new NoEmbeddings(dialect);
+    };
+  }
+
+  private static Translation responses(Dialect dialect) {
+    return switch (dialect) {
+      case OPENAI_RESPONSES -> new ResponsesPassThrough("");
+      case AZURE_RESPONSES -> new ResponsesPassThrough(AZURE_PREFIX);
+      default -> converted(new ResponsesCaller(), dialect);
+    };
+  }
+
+  private static Translation converted(CallerHalf caller, Dialect dialect) {
+    var conversion = new Conversion(caller, provider(dialect));
+    return switch (dialect) {
+      case AZURE_OPENAI -> new AzurePassThrough(conversion);
+      case ANTHROPIC -> new ForwardingBetas(conversion);
+      default -> conversion;
+    };
+  }
+
+  private static ProviderHalf provider(Dialect dialect) {
+    return switch (dialect) {
+      case OPENAI, SANDBOX, MISTRAL, AZURE_OPENAI -> new ChatProvider();
+      case ANTHROPIC -> new AnthropicProvider();
+      case GEMINI -> new GeminiProvider();
+      case COHERE -> new CohereProvider();
+      case VERTEX -> new VertexProvider();
+      case BEDROCK -> new BedrockProvider();
+      case OPENAI_RESPONSES -> new ResponsesProvider("");
+      case AZURE_RESPONSES -> new ResponsesProvider(AZURE_PREFIX);
     };
   }
 }

@@ -25,7 +25,8 @@ public final class ProblemHandler implements ErrorWebExceptionHandler {
     HttpHeaders headers = response.getHeaders();
     headers.setContentType(MediaType.APPLICATION_JSON);
     problem.headers().forEach(headers::set);
-    byte[] body = ProblemBody.json(problem, null);
+    byte[] body =
+        ProblemBody.json(Skin.ofPath(exchange.getRequest().getPath().value()), problem, null, null);
     headers.setContentLength(body.length);
     return response.writeWith(Mono.just(response.bufferFactory().wrap(body)));
   }

@@ -1,8 +1,8 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.routing.plan.Candidate;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +12,6 @@ import reactor.core.publisher.Sinks;
 /// What a generation's caller is shown: one whole answer, a stream, or a problem. Guarded by its
 /// generation.
 final class CallerSide {
-  private static final byte[] KEEP_ALIVE =
-      ": OPENROUTER PROCESSING\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final long FIRST_KEEP_ALIVE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long KEEP_ALIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -72,18 +70,29 @@ final class CallerSide {
   /// @param last the candidate tried last, if any was
   void refuse(Problem problem, @Nullable String metadata, @Nullable Candidate last) {
     if (stream != null) {
-      write(StreamedProblem.chunk(call, problem, metadata, last));
+      write(event(problem, metadata, last));
       stream.complete();
     } else {
       answer.tryEmitError(new Refusal(problem, call.generationId(), metadata));
     }
   }
 
-  /// Writes a comment if the caller has waited long.
+  private byte[] event(Problem problem, @Nullable String metadata, @Nullable Candidate last) {
+    return ProblemBody.event(
+        call.glance().surface().skin(),
+        problem,
+        call.generationId(),
+        call.createdAt().getEpochSecond(),
+        last == null ? "" : last.endpoint().model().slug(),
+        last == null ? "" : last.endpoint().provider().name(),
+        metadata);
+  }
+
+  /// Writes what keeps the stream open if the caller has waited long.
   void keepAlive(long now) {
     long due = stream == null ? FIRST_KEEP_ALIVE_NANOS : KEEP_ALIVE_NANOS;
     if (wantsStream() && !gone && now - lastWriteNanos > due) {
-      write(KEEP_ALIVE);
+      write(call.glance().surface().skin().keepAlive());
     }
   }
 

@@ -140,7 +140,7 @@ public final class Line implements GatewayFilter, Ordered {
         now,
         startNanos,
         key,
-        glance,
+        glance.forwarding(headers.forwarded()),
         headers,
         catalog.current());
   }
@@ -236,16 +236,21 @@ public final class Line implements GatewayFilter, Ordered {
       return Mono.error(error);
     }
     @Nullable String metadata = null;
+    @Nullable String generationId = null;
     Problem problem;
     if (error instanceof Refusal refusal) {
       problem = refusal.problem();
       metadata = refusal.routerMetadata();
-      response.header("X-Generation-Id", refusal.generationId());
+      generationId = refusal.generationId();
+      response.header("X-Generation-Id", generationId);
     } else {
       problem = Problems.of(error);
       tools.metrics().refused(surface.key(), problem.status() < 500 ? "client_error" : "error");
     }
     problem.headers().forEach(response::header);
-    return whole(response, problem.status(), ProblemBody.json(problem, metadata));
+    return whole(
+        response,
+        problem.status(),
+        ProblemBody.json(surface.skin(), problem, generationId, metadata));
   }
 }

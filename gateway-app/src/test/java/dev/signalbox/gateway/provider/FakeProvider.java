@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.provider;
 
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +21,12 @@ public final class FakeProvider implements AutoCloseable {
   private final DisposableServer server;
   private final Queue<Script> next = new ConcurrentLinkedQueue<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final List<Head> heads = new CopyOnWriteArrayList<>();
   private final AtomicInteger aborted = new AtomicInteger();
   private volatile Script usual;
+
+  /// What came before a request's body.
+  public record Head(String path, HttpHeaders headers) {}
 
   /// How one request is answered.
   public interface Script {
@@ -42,6 +47,7 @@ public final class FakeProvider implements AutoCloseable {
                         .asString()
                         .flatMap(
                             body -> {
+                              heads.add(new Head(request.uri(), request.requestHeaders().copy()));
                               requests.add(body);
                               Script script = next.poll();
                               return Mono.from(
@@ -63,6 +69,10 @@ public final class FakeProvider implements AutoCloseable {
     return requests;
   }
 
+  public List<Head> heads() {
+    return heads;
+  }
+
   /// Returns how many answers were broken off by whoever asked.
   public int aborted() {
     return aborted.get();
@@ -81,6 +91,7 @@ public final class FakeProvider implements AutoCloseable {
   public void reset() {
     next.clear();
     requests.clear();
+    heads.clear();
     aborted.set(0);
     usual = answers("Hi there");
   }
@@ -153,6 +164,11 @@ public final class FakeProvider implements AutoCloseable {
                 .take(count)
                 .map(i -> chunk("word" + i))
                 .concatWith(end(count)));
+  }
+
+  /// Streams text as it stands.
+  public static Script rawStream(String events) {
+    return (_, response) -> events(response, Flux.just(events));
   }
 
   public static Script raw(int status, String body) {

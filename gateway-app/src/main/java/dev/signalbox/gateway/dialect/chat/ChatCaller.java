@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect.chat;
 
 import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
@@ -15,7 +16,7 @@ public record ChatCaller(boolean legacy) implements CallerHalf {
   }
 
   @Override
-  public AnswerWriter writer(Prompt prompt, AnswerFacts facts) {
+  public AnswerWriter writer(Glance glance, Prompt prompt, AnswerFacts facts) {
     var frame = new ChatFrame(facts, legacy);
     boolean thoughts = !prompt.thinking().exclude();
     return facts.stream()

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect.conversion;
 
 import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 
 /// A caller's half of a dialect: reads requests, writes answers. Stateless.
@@ -8,5 +9,6 @@ public interface CallerHalf {
   /// @throws dev.signalbox.gateway.problem.Problem 400, naming the field at fault
   Prompt read(byte[] body);
 
-  AnswerWriter writer(Prompt prompt, AnswerFacts facts);
+  /// @param glance at the request that the prompt was read from
+  AnswerWriter writer(Glance glance, Prompt prompt, AnswerFacts facts);
 }

@@ -22,7 +22,7 @@ public record Conversion(CallerHalf caller, ProviderHalf provider) implements Tr
     return new ConvertingRelay(
         provider.framing(),
         provider.reader(prompt, target),
-        caller.writer(prompt, facts),
+        caller.writer(glance, prompt, facts),
         facts.stream(),
         glance.promptTokens());
   }

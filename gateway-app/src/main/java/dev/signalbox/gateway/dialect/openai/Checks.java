@@ -6,29 +6,35 @@ import java.math.BigDecimal;
 import java.util.Optional;
 
 /// Refuses parameters of the wrong type or out of range, naming them.
-final class Checks {
+public final class Checks {
   private Checks() {}
 
-  static void stringIfPresent(Members members, String name) {
+  public static void stringIfPresent(Members members, String name) {
     if (members.has(name) && members.kind(name) != '"') {
       throw Problem.invalidRequest(name + ": not a string");
     }
   }
 
-  static void booleanIfPresent(Members members, String name) {
+  public static void booleanIfPresent(Members members, String name) {
     char kind = members.kind(name);
     if (kind != 0 && kind != 't' && kind != 'f') {
       throw Problem.invalidRequest(name + ": not true or false");
     }
   }
 
-  static void arrayIfPresent(Members members, String name) {
+  public static void arrayIfPresent(Members members, String name) {
     if (members.has(name) && members.kind(name) != '[') {
       throw Problem.invalidRequest(name + ": not an array");
     }
   }
 
-  static void range(Members members, String name, int low, int high) {
+  public static void objectIfPresent(Members members, String name) {
+    if (members.has(name) && members.kind(name) != '{') {
+      throw Problem.invalidRequest(name + ": not an object");
+    }
+  }
+
+  public static void range(Members members, String name, int low, int high) {
     if (!members.has(name)) {
       return;
     }
@@ -41,7 +47,7 @@ final class Checks {
   }
 
   /// The shorthand may repeat what the object says, but not contradict it.
-  static void reasoning(Members members) {
+  public static void reasoning(Members members) {
     Optional<String> shorthand = members.text("reasoning_effort");
     if (shorthand.isEmpty() || members.kind("reasoning") != '{') {
       return;

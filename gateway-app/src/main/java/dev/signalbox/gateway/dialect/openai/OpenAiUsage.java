@@ -108,7 +108,7 @@ public final class OpenAiUsage {
   }
 
   /// Returns the contract's `usage` object (section 2.2.2).
-  static String json(Receipt receipt) {
+  public static String json(Receipt receipt) {
     Usage usage = receipt.usage();
     return ("{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d,\"cost\":%s,"
             + "\"is_byok\":%b,\"prompt_tokens_details\":{\"cached_tokens\":%d,"
@@ -138,7 +138,7 @@ public final class OpenAiUsage {
     return money.toString();
   }
 
-  static String tier(Receipt receipt) {
+  public static String tier(Receipt receipt) {
     return receipt.serviceTier().map(JsonText::quote).orElse("null");
   }
 }

@@ -1,4 +1,5 @@
-/// OpenAI's Responses.
+/// OpenAI's Responses: of callers and to providers, passed through between them where both speak
+/// it, else one half of a conversion.
 @NullMarked
 package dev.signalbox.gateway.dialect.responses;
 

@@ -1,0 +1,118 @@
+package dev.signalbox.gateway.dialect.messages;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Target;
+import dev.signalbox.gateway.dialect.Translation;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.UpstreamRequest;
+import dev.signalbox.gateway.dialect.canonical.Pseudonym;
+import dev.signalbox.gateway.dialect.conversion.Faults;
+import dev.signalbox.gateway.wire.JsonSplice;
+import dev.signalbox.gateway.wire.JsonText;
+import dev.signalbox.gateway.wire.Members;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Requests of Anthropic's Messages to providers that speak them too: only what must change is
+/// changed, and fields we have never heard of reach the provider as they came.
+public final class MessagesPassThrough implements Translation {
+  private static final long DEFAULT_MAX_TOKENS = 8192;
+
+  /// The gateway's own fields, which no provider should see.
+  private static final List<String> OURS =
+      List.of(
+          "models",
+          "fallbacks",
+          "provider",
+          "route",
+          "plugins",
+          "transforms",
+          "session_id",
+          "preset",
+          "trace",
+          "user",
+          "debug",
+          "stop_server_tools_when");
+
+  private static final Map<String, String> OPTIONAL_PARAMETERS =
+      Map.of(
+          "temperature", "temperature",
+          "top_p", "top_p",
+          "top_k", "top_k",
+          "stop", "stop_sequences",
+          "tools", "tools",
+          "tool_choice", "tool_choice",
+          "reasoning", "thinking");
+
+  @Override
+  public UpstreamRequest request(Glance glance, Target target) {
+    var splice = JsonSplice.of(glance.members());
+    OURS.forEach(splice::remove);
+    splice.set("model", JsonText.quote(target.upstreamModel()));
+    Set<String> supported = target.endpoint().supportedParameters();
+    for (String parameter : glance.parameters()) {
+      String own = OPTIONAL_PARAMETERS.get(parameter);
+      if (own != null && !supported.isEmpty() && !supported.contains(parameter)) {
+        splice.remove(own);
+      }
+    }
+    if (glance.maxTokens().isEmpty()) {
+      long most = target.endpoint().maxCompletionTokens().orElse(DEFAULT_MAX_TOKENS);
+      splice.set("max_tokens", Long.toString(most));
+    }
+    glance
+        .serviceTier()
+        .ifPresent(tier -> splice.set("service_tier", JsonText.quote(providersTier(tier))));
+    glance
+        .user()
+        .ifPresent(user -> splice.set("metadata", metadata(glance.members(), Pseudonym.of(user))));
+    var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
+    headers.putAll(glance.forwarded());
+    return new UpstreamRequest(path(glance), splice.pieces(), headers);
+  }
+
+  private static String path(Glance glance) {
+    return glance.surface().path();
+  }
+
+  /// Anthropic knows but two: any that there is, and the base tier alone.
+  private static String providersTier(String tier) {
+    return switch (tier) {
+      case "default" -> "standard_only";
+      case "priority", "fast" -> "auto";
+      default -> tier;
+    };
+  }
+
+  /// A provider can tell end users apart, but learns nothing of who they are.
+  private static String metadata(Members members, String pseudonym) {
+    if (members.kind("metadata") != '{') {
+      return "{\"user_id\":" + JsonText.quote(pseudonym) + "}";
+    }
+    Members metadata = Members.within(members.bytes(), members.span("metadata"));
+    var json = new StringBuilder();
+    var splice = JsonSplice.of(metadata).set("user_id", JsonText.quote(pseudonym));
+    for (ByteBuffer piece : splice.pieces()) {
+      json.append(StandardCharsets.UTF_8.decode(piece.duplicate()));
+    }
+    return json.toString();
+  }
+
+  @Override
+  public Relay relay(Glance glance, Target target, AnswerFacts facts) {
+    return facts.stream()
+        ? new MessagesStreamRelay(facts, glance.promptTokens())
+        : new MessagesPlainRelay(facts, glance.promptTokens());
+  }
+
+  @Override
+  public UpstreamFault fault(int status, byte[] body) {
+    return Faults.of(status, body);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.signalbox.gateway.dialect.messages;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Transcript;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.JsonSplice;
+import dev.signalbox.gateway.wire.JsonText;
+import dev.signalbox.gateway.wire.MalformedJsonException;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import dev.signalbox.pricing.Usage;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Carries a whole message: read to its end, then given out with what is ours in it.
+final class MessagesPlainRelay implements Relay {
+  private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+  private static final int BYTES_PER_TOKEN = 4;
+
+  private final AnswerFacts facts;
+  private final long promptTokens;
+  private final ByteSink body = new ByteSink(4096);
+  private final ReportedUsage usage = new ReportedUsage();
+  private @Nullable Members members;
+  private @Nullable UpstreamFault fault;
+
+  MessagesPlainRelay(AnswerFacts facts, long promptTokens) {
+    this.facts = facts;
+    this.promptTokens = promptTokens;
+  }
+
+  @Override
+  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
+    if (body.length() + length > MAX_ANSWER_BYTES) {
+      fault = AnswerSigns.malformed("The provider's answer is too large");
+      return true;
+    }
+    body.write(piece, offset, length);
+    return false;
+  }
+
+  /// Nothing is shown before the whole answer is there.
+  @Override
+  public boolean started() {
+    return false;
+  }
+
+  @Override
+  public Ending end() {
+    if (members == null && fault == null) {
+      try {
+        read(body.drain());
+      } catch (MalformedJsonException _) {
+        fault = AnswerSigns.malformed("The provider's answer is not JSON");
+      }
+    }
+    var read = Optional.ofNullable(members);
+    Optional<String> raw = read.flatMap(message -> message.text("stop_reason"));
+    return new Ending(
+        fault == null,
+        usage.isTold() ? usage.total(0) : Usage.of(promptTokens, estimate()),
+        usage.isTold(),
+        raw.map(AnswerSigns::finishReason),
+        raw,
+        read.flatMap(message -> message.text("id")),
+        tier(),
+        Optional.ofNullable(fault));
+  }
+
+  private Optional<String> tier() {
+    Members read = members;
+    return read == null || read.kind("usage") != '{'
+        ? Optional.empty()
+        : Members.within(read.bytes(), read.span("usage"))
+            .text("service_tier")
+            .map(tier -> tier.equals("standard") ? "default" : tier);
+  }
+
+  private long estimate() {
+    Members read = members;
+    return read == null || !read.has("content")
+        ? 0
+        : (read.span("content").length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+  }
+
+  private void read(byte[] bytes) {
+    Members read = Members.within(bytes, new Span(0, bytes.length));
+    if (read.text("type").filter("error"::equals).isPresent() || read.has("error")) {
+      fault = AnswerSigns.of(Json.parse(bytes));
+      return;
+    }
+    if (read.kind("content") != '[') {
+      fault = AnswerSigns.malformed("The provider's answer is empty");
+      return;
+    }
+    members = read;
+    if (read.kind("usage") == '{') {
+      Span span = read.span("usage");
+      usage.add(Json.parse(Arrays.copyOfRange(bytes, span.from(), span.to())));
+    }
+  }
+
+  @Override
+  public Optional<Transcript> transcript() {
+    Members read = members;
+    if (read == null || usage.isTold()) {
+      return Optional.empty();
+    }
+    var transcript = new Transcript();
+    for (Span block : Members.elements(read.bytes(), read.span("content"))) {
+      if (read.bytes()[block.from()] == '{') {
+        AnswerSigns.words(Members.within(read.bytes(), block), transcript);
+      }
+    }
+    return Optional.of(transcript);
+  }
+
+  @Override
+  public void close(Receipt receipt, ByteSink out) {
+    Members read = members;
+    if (read == null) {
+      throw new IllegalStateException("close: called on an answer that was not read");
+    }
+    var splice =
+        JsonSplice.of(read)
+            .set("id", JsonText.quote(facts.generationId()))
+            .set("model", JsonText.quote(facts.model()))
+            .set("provider", JsonText.quote(facts.providerName()))
+            .set("usage", Json.text(usage.with(receipt)));
+    for (String name : new String[] {"container", "stop_details", "stop_sequence"}) {
+      if (!read.has(name)) {
+        splice.set(name, "null");
+      }
+    }
+    receipt.routerMetadata().ifPresent(json -> splice.set("openrouter_metadata", json));
+    for (ByteBuffer piece : splice.pieces()) {
+      out.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
+    }
+  }
+
+  @Override
+  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
+    throw new IllegalStateException("breakOff: a whole answer never begins before it is complete");
+  }
+}

@@ -1,0 +1,138 @@
+package dev.signalbox.gateway.dialect.messages;
+
+import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a look at a conversation tells: how long it is about, what it holds beside text, how it
+/// opens.
+///
+/// @param tokens estimated: a quarter of the text's bytes, and four for each message. Each part
+///   that is not text counts a thousand.
+/// @param openingHash of the system's words and the first message
+record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHash) {
+  private static final int BYTES_PER_TOKEN = 4;
+  private static final int TOKENS_PER_MESSAGE = 4;
+  private static final int TOKENS_PER_MEDIUM = 1000;
+
+  static MessagesPromptGlance of(byte[] body, Members members) {
+    if (members.kind("messages") != '[') {
+      throw Problem.invalidRequest("messages: missing, or not an array");
+    }
+    List<Span> messages = Members.elements(body, members.span("messages"));
+    if (messages.isEmpty()) {
+      throw Problem.invalidRequest("messages: empty");
+    }
+    var reading = new Reading(body);
+    Optional<Span> system = Optional.ofNullable(members.value("system"));
+    system.ifPresent(span -> reading.content(span, "system"));
+    for (int i = 0; i < messages.size(); i++) {
+      reading.message(messages.get(i), i);
+    }
+    if (members.has("tools")) {
+      reading.bytes += members.span("tools").length();
+    }
+    return new MessagesPromptGlance(
+        Math.max(1, reading.bytes / BYTES_PER_TOKEN)
+            + (long) messages.size() * TOKENS_PER_MESSAGE
+            + (long) reading.media * TOKENS_PER_MEDIUM,
+        reading.modalities,
+        hash(body, system, messages.getFirst()));
+  }
+
+  private static long hash(byte[] body, Optional<Span> system, Span first) {
+    long hash = 0xcbf29ce484222325L;
+    for (Optional<Span> span : List.of(system, Optional.of(first))) {
+      if (span.isPresent()) {
+        for (int i = span.get().from(); i < span.get().to(); i++) {
+          hash = (hash ^ body[i]) * 0x100000001b3L;
+        }
+      }
+    }
+    return hash;
+  }
+
+  private static final class Reading {
+    final byte[] body;
+    final Set<String> modalities = new HashSet<>();
+    long bytes;
+    int media;
+
+    Reading(byte[] body) {
+      this.body = body;
+    }
+
+    void message(Span span, int index) {
+      String name = "messages[%d]".formatted(index);
+      if (body[span.from()] != '{') {
+        throw Problem.invalidRequest(name + ": not an object");
+      }
+      Members message = Members.within(body, span);
+      String role =
+          message.text("role").orElseThrow(() -> Problem.invalidRequest(name + ".role: missing"));
+      if (!role.equals("user") && !role.equals("assistant") && !role.equals("system")) {
+        throw Problem.invalidRequest(name + ".role: neither user nor assistant");
+      }
+      Span content = message.value("content");
+      if (content == null) {
+        throw Problem.invalidRequest(name + ".content: missing");
+      }
+      content(content, name + ".content");
+    }
+
+    void content(Span span, String name) {
+      switch (body[span.from()]) {
+        case '"' -> bytes += span.length();
+        case '[' -> Members.elements(body, span).forEach(block -> block(block, name));
+        default -> throw Problem.invalidRequest(name + ": neither a string nor an array");
+      }
+    }
+
+    private void block(Span span, String name) {
+      if (body[span.from()] != '{') {
+        throw Problem.invalidRequest(name + ": a block is no object");
+      }
+      Members block = Members.within(body, span);
+      switch (block.text("type").orElse("")) {
+        case "" -> throw Problem.invalidRequest(name + ": a block has no type");
+        case "image" -> medium("image");
+        case "document" -> document(block, name);
+        case "tool_result" -> {
+          Span inner = block.value("content");
+          if (inner != null) {
+            content(inner, name + "[].content");
+          }
+        }
+        case "text" -> bytes += block.has("text") ? block.span("text").length() : 0;
+        default -> bytes += span.length();
+      }
+    }
+
+    /// Some documents are but text.
+    private void document(Members block, String name) {
+      if (block.kind("source") != '{') {
+        throw Problem.invalidRequest(name + ": a document has no source");
+      }
+      Members source = Members.within(body, block.span("source"));
+      switch (source.text("type").orElse("")) {
+        case "text" -> bytes += source.has("data") ? source.span("data").length() : 0;
+        case "content" -> {
+          Span inner = source.value("content");
+          if (inner != null) {
+            content(inner, name + "[].source.content");
+          }
+        }
+        default -> medium("file");
+      }
+    }
+
+    private void medium(String modality) {
+      modalities.add(modality);
+      media++;
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package dev.signalbox.gateway.dialect.messages;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Transcript;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.MalformedJsonException;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import dev.signalbox.gateway.wire.SseFrames;
+import dev.signalbox.pricing.Usage;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Carries a stream of Anthropic's events. Its first event is told whose answer this is, its
+/// `message_delta` what it cost; all others go through byte for byte.
+final class MessagesStreamRelay implements Relay {
+  /*
+   * A `message_delta` is kept back: the last one can be written only when the price is known, which
+   * is when the generation has been recorded. `message_stop` is ours to write for the same reason.
+   */
+  private static final byte[] EVENT = ascii("event: ");
+  private static final byte[] DATA = ascii("data: ");
+  private static final byte[] END_OF_EVENT = ascii("\n\n");
+  private static final int BYTES_PER_TOKEN = 4;
+
+  private final AnswerFacts facts;
+  private final long promptTokens;
+  private final SseFrames frames = new SseFrames(this::event);
+  private final ReportedUsage usage = new ReportedUsage();
+
+  private ByteSink out = new ByteSink(0);
+  private boolean started;
+  private boolean ended;
+  private final Transcript transcript = new Transcript();
+  private @Nullable ObjectNode lastDelta;
+  private @Nullable String upstreamId;
+  private @Nullable String serviceTier;
+  private @Nullable String stopReason;
+  private @Nullable UpstreamFault fault;
+
+  MessagesStreamRelay(AnswerFacts facts, long promptTokens) {
+    this.facts = facts;
+    this.promptTokens = promptTokens;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
+    this.out = out;
+    try {
+      frames.accept(piece, offset, length);
+    } catch (SseFrames.OverlongException overlong) {
+      fault = AnswerSigns.malformed("The provider sent " + overlong.getMessage());
+    }
+    return ended || fault != null;
+  }
+
+  private void event(byte[] bytes, int length) {
+    if (ended || fault != null) {
+      return;
+    }
+    byte[] data = Arrays.copyOf(bytes, length);
+    try {
+      Members members = Members.within(data, new Span(0, length));
+      relay(members.text("type").orElse(""), data, members);
+    } catch (MalformedJsonException | JacksonException _) {
+      fault = AnswerSigns.malformed("The provider sent an event that is not JSON");
+    }
+  }
+
+  private void relay(String type, byte[] data, Members members) {
+    switch (type) {
+      case "message_start" -> begin((ObjectNode) Json.parse(data));
+      case "message_delta" -> change((ObjectNode) Json.parse(data));
+      case "message_stop" -> ended = true;
+      case "error" -> fault = AnswerSigns.of(Json.parse(data));
+      case "content_block_start" -> {
+        // Blocks of words begin empty; any other is something to see.
+        Members block = inside(data, members, "content_block");
+        String kind = block == null ? "" : block.text("type").orElse("");
+        started |= !kind.equals("text") && !kind.equals("thinking");
+        pass(type, data);
+      }
+      case "content_block_delta" -> {
+        note(inside(data, members, "delta"));
+        pass(type, data);
+      }
+      case "ping" -> {
+        // Before the answer begins, the gateway keeps the stream alive itself.
+        if (started) {
+          pass(type, data);
+        }
+      }
+      default -> pass(type, data);
+    }
+  }
+
+  private static @Nullable Members inside(byte[] data, Members members, String name) {
+    return members.kind(name) == '{' ? Members.within(data, members.span(name)) : null;
+  }
+
+  private void note(@Nullable Members delta) {
+    if (delta != null) {
+      started = true;
+      AnswerSigns.words(delta, transcript);
+    }
+  }
+
+  private void begin(ObjectNode event) {
+    if (!(event.path("message") instanceof ObjectNode message)) {
+      fault = AnswerSigns.malformed("The provider's answer is not a message");
+      return;
+    }
+    upstreamId = Json.string(message, "id").orElse(null);
+    JsonNode counted = message.path("usage");
+    if (counted instanceof ObjectNode object) {
+      usage.add(object);
+      noteTier(object);
+      ReportedUsage.completed(object);
+    }
+    message.put("id", facts.generationId());
+    message.put("model", facts.model());
+    message.put("provider", facts.providerName());
+    for (String name : new String[] {"container", "stop_details"}) {
+      if (!message.has(name)) {
+        message.putNull(name);
+      }
+    }
+    pass("message_start", Json.bytes(event));
+  }
+
+  private void noteTier(ObjectNode counted) {
+    Json.string(counted, "service_tier")
+        .ifPresent(tier -> serviceTier = tier.equals("standard") ? "default" : tier);
+  }
+
+  private void change(ObjectNode event) {
+    if (lastDelta != null) {
+      pass("message_delta", Json.bytes(lastDelta));
+    }
+    lastDelta = event;
+    if (event.path("usage") instanceof ObjectNode counted) {
+      usage.add(counted);
+      noteTier(counted);
+    }
+    Json.string(event.path("delta"), "stop_reason").ifPresent(reason -> stopReason = reason);
+  }
+
+  private void pass(String type, byte[] data) {
+    if (!type.isEmpty()) {
+      out.write(EVENT);
+      out.write(type);
+      out.write('\n');
+    }
+    out.write(DATA);
+    // An event may come in several lines, which only white space can hold.
+    for (int i = 0; i < data.length; i++) {
+      if (data[i] == '\n' || data[i] == '\r') {
+        data[i] = ' ';
+      }
+    }
+    out.write(data);
+    out.write(END_OF_EVENT);
+  }
+
+  @Override
+  public boolean started() {
+    return started;
+  }
+
+  @Override
+  public Ending end() {
+    if (!ended && fault == null) {
+      frames.end();
+    }
+    var raw = Optional.ofNullable(stopReason);
+    return new Ending(
+        stopReason != null && fault == null,
+        counted(),
+        lastDelta != null && usage.isTold(),
+        raw.map(AnswerSigns::finishReason),
+        raw,
+        Optional.ofNullable(upstreamId),
+        Optional.ofNullable(serviceTier),
+        Optional.ofNullable(fault));
+  }
+
+  /// An answer that was cut short has told what it was asked, but not yet what it said.
+  private Usage counted() {
+    long seen = transcript.visible().bytes() + transcript.thoughts().bytes();
+    long estimate = Math.ceilDiv(seen, BYTES_PER_TOKEN);
+    if (!usage.isTold()) {
+      return Usage.of(promptTokens, estimate);
+    }
+    return usage.total(lastDelta == null ? estimate : 0);
+  }
+
+  @Override
+  public Optional<Transcript> transcript() {
+    return usage.isTold() ? Optional.empty() : Optional.of(transcript);
+  }
+
+  @Override
+  public void close(Receipt receipt, ByteSink out) {
+    this.out = out;
+    ObjectNode last = lastDelta == null ? Json.object().put("type", "message_delta") : lastDelta;
+    ObjectNode delta =
+        last.path("delta") instanceof ObjectNode object ? object : last.putObject("delta");
+    for (String name : new String[] {"container", "stop_details", "stop_reason", "stop_sequence"}) {
+      if (!delta.has(name)) {
+        delta.putNull(name);
+      }
+    }
+    last.set("usage", usage.with(receipt));
+    pass("message_delta", Json.bytes(last));
+    var stop = Json.object().put("type", "message_stop");
+    receipt
+        .routerMetadata()
+        .flatMap(Json::tryParse)
+        .ifPresent(metadata -> stop.set("openrouter_metadata", metadata));
+    pass("message_stop", Json.bytes(stop));
+  }
+
+  @Override
+  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
+    this.out = out;
+    pass("error", Json.bytes(new MessagesFrame(facts).error(fault)));
+  }
+}

@@ -1,0 +1,79 @@
+package dev.signalbox.gateway.dialect.messages;
+
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.pricing.Usage;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Anthropic's own count, put together from where an answer tells it. What it says that we do not
+/// know of goes on to the caller. Not thread-safe.
+final class ReportedUsage {
+  private static final String[] NULLABLE = {
+    "cache_creation",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+    "inference_geo",
+    "output_tokens_details",
+    "server_tool_use",
+    "service_tier"
+  };
+
+  private final ObjectNode seen = Json.object();
+  private boolean told;
+
+  void add(JsonNode usage) {
+    told |= usage.path("output_tokens").isNumber();
+    for (var member : usage.properties()) {
+      if (!member.getValue().isNull() || !seen.has(member.getKey())) {
+        seen.set(member.getKey(), member.getValue());
+      }
+    }
+  }
+
+  boolean isTold() {
+    return told;
+  }
+
+  /// @param leastOutput what was seen of the answer, where that may be more than was reported
+  Usage total(long leastOutput) {
+    long hour = Json.count(seen.path("cache_creation"), "ephemeral_1h_input_tokens");
+    long written = Math.max(hour, Json.count(seen, "cache_creation_input_tokens"));
+    long output = Math.max(leastOutput, Json.count(seen, "output_tokens"));
+    long thoughts =
+        Math.min(output, Json.count(seen.path("output_tokens_details"), "thinking_tokens"));
+    return new Usage(
+        Json.count(seen, "input_tokens"),
+        0,
+        Json.count(seen, "cache_read_input_tokens"),
+        written - hour,
+        hour,
+        output - thoughts,
+        thoughts,
+        0,
+        0,
+        0,
+        Json.count(seen.path("server_tool_use"), "web_search_requests"));
+  }
+
+  /// Returns what was reported, with what it cost.
+  ObjectNode with(Receipt receipt) {
+    ObjectNode usage = MessagesUsage.write(receipt);
+    for (var member : seen.properties()) {
+      if (!member.getValue().isNull()) {
+        usage.set(member.getKey(), member.getValue());
+      }
+    }
+    return usage;
+  }
+
+  /// Adds the members that every `usage` must have.
+  static ObjectNode completed(ObjectNode usage) {
+    for (String name : NULLABLE) {
+      if (!usage.has(name)) {
+        usage.putNull(name);
+      }
+    }
+    return usage;
+  }
+}

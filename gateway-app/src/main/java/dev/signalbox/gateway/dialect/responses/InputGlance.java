@@ -1,0 +1,120 @@
+package dev.signalbox.gateway.dialect.responses;
+
+import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a look at `input` tells: how long it is about, what it holds beside text, how it opens.
+///
+/// @param tokens estimated: a quarter of the text's bytes, and four for each item. Each part that
+///   is not text counts a thousand.
+/// @param openingHash of the instructions and the first item
+record InputGlance(long tokens, Set<String> modalities, long openingHash) {
+  private static final int BYTES_PER_TOKEN = 4;
+  private static final int TOKENS_PER_ITEM = 4;
+  private static final int TOKENS_PER_MEDIUM = 1000;
+
+  static InputGlance of(byte[] body, Members members) {
+    Span input = members.value("input");
+    if (input == null) {
+      throw Problem.invalidRequest("input: missing");
+    }
+    Optional<Span> instructions = Optional.ofNullable(members.value("instructions"));
+    var reading = new Reading(body);
+    instructions.ifPresent(span -> reading.bytes += span.length());
+    if (members.has("tools")) {
+      reading.bytes += members.span("tools").length();
+    }
+    long items = 1;
+    Span first = input;
+    switch (members.kind("input")) {
+      case '"' -> reading.bytes += input.length();
+      case '[' -> {
+        List<Span> elements = Members.elements(body, input);
+        if (elements.isEmpty()) {
+          throw Problem.invalidRequest("input: empty");
+        }
+        for (int i = 0; i < elements.size(); i++) {
+          reading.item(elements.get(i), "input[%d]".formatted(i));
+        }
+        items = elements.size();
+        first = elements.getFirst();
+      }
+      default -> throw Problem.invalidRequest("input: neither a string nor an array");
+    }
+    return new InputGlance(
+        Math.max(1, reading.bytes / BYTES_PER_TOKEN)
+            + items * TOKENS_PER_ITEM
+            + (long) reading.media * TOKENS_PER_MEDIUM,
+        reading.modalities,
+        hash(body, instructions, first));
+  }
+
+  private static long hash(byte[] body, Optional<Span> instructions, Span first) {
+    long hash = 0xcbf29ce484222325L;
+    for (Optional<Span> span : List.of(instructions, Optional.of(first))) {
+      if (span.isPresent()) {
+        for (int i = span.get().from(); i < span.get().to(); i++) {
+          hash = (hash ^ body[i]) * 0x100000001b3L;
+        }
+      }
+    }
+    return hash;
+  }
+
+  private static final class Reading {
+    final byte[] body;
+    final Set<String> modalities = new HashSet<>();
+    long bytes;
+    int media;
+
+    Reading(byte[] body) {
+      this.body = body;
+    }
+
+    void item(Span span, String name) {
+      if (body[span.from()] != '{') {
+        throw Problem.invalidRequest(name + ": not an object");
+      }
+      Members item = Members.within(body, span);
+      if (!item.has("type") && !item.has("role")) {
+        throw Problem.invalidRequest(name + ".type: missing");
+      }
+      for (String member : List.of("content", "output")) {
+        switch (item.kind(member)) {
+          case '"' -> bytes += item.span(member).length();
+          case '[' -> Members.elements(body, item.span(member)).forEach(this::part);
+          default -> {}
+        }
+      }
+      if (item.has("arguments")) {
+        bytes += item.span("arguments").length();
+      }
+    }
+
+    private void part(Span span) {
+      if (body[span.from()] != '{') {
+        return;
+      }
+      Members part = Members.within(body, span);
+      String modality =
+          switch (part.text("type").orElse("")) {
+            case "input_image" -> "image";
+            case "input_audio" -> "audio";
+            case "input_video" -> "video";
+            case "input_file" -> "file";
+            default -> "";
+          };
+      if (modality.isEmpty()) {
+        bytes += part.has("text") ? part.span("text").length() : 0;
+      } else {
+        modalities.add(modality);
+        media++;
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.signalbox.gateway.dialect.responses;
+
+import dev.signalbox.gateway.dialect.AnswerFacts;
+import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.conversion.Faults;
+import dev.signalbox.pricing.Usage;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a provider's response object says, and what of it is changed for the caller.
+///
+/// @param tree the object
+record UpstreamResponse(ObjectNode tree) {
+  static UpstreamFault malformed(String message) {
+    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
+  }
+
+  String status() {
+    return Json.stringOr(tree, "status", "");
+  }
+
+  /// Returns why the answer failed, if it did.
+  Optional<UpstreamFault> fault() {
+    if (tree.path("error").isObject()) {
+      return Optional.of(Faults.of(200, tree));
+    }
+    return switch (status()) {
+      case "failed", "cancelled" ->
+          Optional.of(malformed("The provider's answer ended as " + status()));
+      default -> Optional.empty();
+    };
+  }
+
+  Optional<String> finishReason() {
+    return switch (status()) {
+      case "completed" -> Optional.of(calls() ? "tool_calls" : "stop");
+      case "incomplete" ->
+          Optional.of(
+              Json.stringOr(tree.path("incomplete_details"), "reason", "").equals("content_filter")
+                  ? "content_filter"
+                  : "length");
+      default -> Optional.empty();
+    };
+  }
+
+  private boolean calls() {
+    for (JsonNode item : tree.path("output")) {
+      if (Json.stringOr(item, "type", "").equals("function_call")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Optional<Usage> usage() {
+    JsonNode usage = tree.path("usage");
+    if (!usage.path("input_tokens").isNumber() || !usage.path("output_tokens").isNumber()) {
+      return Optional.empty();
+    }
+    long input = Json.count(usage, "input_tokens");
+    long output = Json.count(usage, "output_tokens");
+    JsonNode details = usage.path("input_tokens_details");
+    long cached = Math.min(input, Json.count(details, "cached_tokens"));
+    long written = Math.min(input - cached, Json.count(details, "cache_write_tokens"));
+    long thoughts =
+        Math.min(output, Json.count(usage.path("output_tokens_details"), "reasoning_tokens"));
+    return Optional.of(
+        new Usage(
+            input - cached - written,
+            0,
+            cached,
+            written,
+            0,
+            output - thoughts,
+            thoughts,
+            0,
+            0,
+            0,
+            0));
+  }
+
+  /// Tells whose answer it is.
+  void sign(AnswerFacts facts) {
+    tree.put("id", facts.generationId());
+    tree.put("model", facts.model());
+    tree.put("provider", facts.providerName());
+  }
+
+  /// Adds what it cost to what it used.
+  void price(Receipt receipt) {
+    ObjectNode usage = ResponsesFrame.usage(receipt);
+    if (tree.path("usage") instanceof ObjectNode own) {
+      usage.setAll(own);
+    }
+    tree.set("usage", usage);
+    receipt
+        .routerMetadata()
+        .flatMap(Json::tryParse)
+        .ifPresent(metadata -> tree.set("openrouter_metadata", metadata));
+  }
+}

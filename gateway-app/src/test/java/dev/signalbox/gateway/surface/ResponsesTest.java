@@ -1,0 +1,341 @@
+package dev.signalbox.gateway.surface;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.signalbox.gateway.provider.FakeProvider;
+import dev.signalbox.gateway.provider.TestGateway;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// OpenAI's Responses, asked of the running gateway.
+class ResponsesTest {
+  private static final String THINKS_AND_CALLS =
+      """
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"role":"assistant","reasoning":"Let me"}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"reasoning":" see"}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"content":"I look."}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_a","type":"function","function":{"name":"f","arguments":""}}]}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\\"a\\":"}}]}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"call_b","type":"function","function":{"name":"g","arguments":"{}"}}]}}]}
+
+      data: {"id":"up-1","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+      data: {"id":"up-1","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":20,"completion_tokens_details":{"reasoning_tokens":6}}}
+
+      data: [DONE]
+
+      """;
+
+  private static final String NATIVE =
+      """
+      event: response.created
+      data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","status":"in_progress","model":"up","output":[],"new_field":1}}
+
+      event: response.output_text.delta
+      data: {"type":"response.output_text.delta","sequence_number":1,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi","obfuscation":"xyz"}
+
+      event: response.completed
+      data: {"type":"response.completed","sequence_number":2,"response":{"id":"resp_1","object":"response","status":"completed","model":"up","output":[{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hi","annotations":[]}]}],"usage":{"input_tokens":10,"input_tokens_details":{"cached_tokens":4},"output_tokens":5,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":15}}}
+
+      """;
+
+  @TempDir static Path directory;
+  private static FakeProvider open;
+  private static FakeProvider claude;
+  private static FakeProvider fresh;
+  private static TestGateway gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    open = FakeProvider.start();
+    claude = FakeProvider.start();
+    fresh = FakeProvider.start();
+    gateway =
+        new TestGateway(
+            directory,
+            """
+            providers:
+              - {slug: open, name: Open House, dialect: openai, base_url: "%s", api_key: secret-open}
+              - {slug: claude, name: Claude House, dialect: anthropic, base_url: "%s"}
+              - {slug: fresh, name: Fresh House, dialect: openai-responses, base_url: "%s"}
+            models:
+              - id: acme/gpt
+                endpoints:
+                  - {provider: open, upstream_model: gpt-up, pricing: {prompt: "0.000001", completion: "0.000002"}}
+              - id: acme/claude
+                architecture: {input_modalities: [text, image], output_modalities: [text]}
+                endpoints:
+                  - {provider: claude, upstream_model: claude-up, pricing: {prompt: "0.000001", completion: "0.000002"}}
+              - id: acme/fresh
+                endpoints:
+                  - {provider: fresh, upstream_model: fresh-up, pricing: {prompt: "0.000001", completion: "0.000002", input_cache_read: "0.0000005"}}
+            """
+                .formatted(open.url(), claude.url(), fresh.url()));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    gateway.close();
+    open.close();
+    claude.close();
+    fresh.close();
+  }
+
+  @BeforeEach
+  void reset() {
+    open.reset();
+    claude.reset();
+    fresh.reset();
+    gateway.context().getBean(dev.signalbox.gateway.health.Breakers.class).forget();
+  }
+
+  private static HttpResponse<String> ask(String members) throws Exception {
+    return gateway.post("/api/v1/responses", gateway.key(), "{" + members + "}");
+  }
+
+  @Test
+  void aTextGetsAResponseWithEveryRequiredKey() throws Exception {
+    open.usually(FakeProvider.answers("Hi you"));
+    var response =
+        ask(
+            "\"model\":\"acme/gpt\",\"input\":\"hello\",\"instructions\":\"Be brief.\","
+                + "\"temperature\":0.5,\"max_output_tokens\":50,\"metadata\":{\"a\":\"b\"}");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    JsonNode body = TestGateway.json(response);
+    assertThat(body.path("id").asString()).isEqualTo(TestGateway.idOf(response));
+    assertThat(body.path("object").asString()).isEqualTo("response");
+    assertThat(body.path("status").asString()).isEqualTo("completed");
+    JsonNode message = body.path("output").path(0);
+    assertThat(message.path("type").asString()).isEqualTo("message");
+    assertThat(message.path("status").asString()).isEqualTo("completed");
+    assertThat(message.path("content").path(0).path("type").asString()).isEqualTo("output_text");
+    assertThat(message.path("content").path(0).path("text").asString()).isEqualTo("Hi you");
+    assertThat(body.path("instructions").asString()).isEqualTo("Be brief.");
+    assertThat(body.path("metadata").path("a").asString()).isEqualTo("b");
+    for (String key :
+        List.of(
+            "created_at",
+            "completed_at",
+            "model",
+            "error",
+            "incomplete_details",
+            "temperature",
+            "top_p",
+            "presence_penalty",
+            "frequency_penalty",
+            "tools",
+            "tool_choice",
+            "parallel_tool_calls")) {
+      assertThat(body.has(key)).as(key).isTrue();
+    }
+    JsonNode usage = body.path("usage");
+    assertThat(usage.path("input_tokens").asInt()).isEqualTo(10);
+    assertThat(usage.path("output_tokens").asInt()).isEqualTo(2);
+    assertThat(usage.path("total_tokens").asInt()).isEqualTo(12);
+    assertThat(usage.path("cost").decimalValue()).isEqualByComparingTo("0.000014");
+    assertThat(usage.path("cost_details").has("upstream_inference_input_cost")).isTrue();
+    assertThat(TestGateway.JSON.readTree(open.requests().getFirst()))
+        .isEqualTo(
+            TestGateway.JSON.readTree(
+                """
+                {"model":"gpt-up","temperature":0.5,"max_tokens":50,"messages":[
+                  {"role":"system","content":"Be brief."},{"role":"user","content":"hello"}]}
+                """));
+  }
+
+  @Test
+  void aStreamAddsFillsAndEndsEachItemInOrder() throws Exception {
+    open.usually(FakeProvider.rawStream(THINKS_AND_CALLS));
+    var response = ask("\"model\":\"acme/gpt\",\"input\":\"hello\",\"stream\":true");
+    assertThat(response.body()).endsWith("data: [DONE]\n\n");
+    List<Sse> events = Sse.read(response.body());
+    events = events.subList(0, events.size() - 1);
+    assertThat(events)
+        .extracting(Sse::name)
+        .containsExactly(
+            "response.created",
+            "response.in_progress",
+            "response.output_item.added",
+            "response.content_part.added",
+            "response.reasoning_text.delta",
+            "response.reasoning_text.delta",
+            "response.reasoning_text.done",
+            "response.content_part.done",
+            "response.output_item.done",
+            "response.output_item.added",
+            "response.content_part.added",
+            "response.output_text.delta",
+            "response.output_text.done",
+            "response.content_part.done",
+            "response.output_item.done",
+            "response.output_item.added",
+            "response.function_call_arguments.delta",
+            "response.function_call_arguments.delta",
+            "response.function_call_arguments.done",
+            "response.output_item.done",
+            "response.output_item.added",
+            "response.function_call_arguments.delta",
+            "response.function_call_arguments.done",
+            "response.output_item.done",
+            "response.completed");
+    for (int i = 0; i < events.size(); i++) {
+      JsonNode event = events.get(i).json();
+      assertThat(event.path("sequence_number").asInt()).isEqualTo(i);
+      assertThat(event.path("type").asString()).isEqualTo(events.get(i).name());
+    }
+    JsonNode last = events.getLast().json().path("response");
+    assertThat(last.path("id").asString()).isEqualTo(TestGateway.idOf(response));
+    JsonNode output = last.path("output");
+    assertThat(output.size()).isEqualTo(4);
+    assertThat(output.path(0).path("content").path(0).path("text").asString())
+        .isEqualTo("Let me see");
+    assertThat(output.path(1).path("content").path(0).path("text").asString()).isEqualTo("I look.");
+    assertThat(output.path(2).path("call_id").asString()).isEqualTo("call_a");
+    assertThat(output.path(2).path("arguments").asString()).isEqualTo("{\"a\":1}");
+    assertThat(output.path(3).path("name").asString()).isEqualTo("g");
+    var ids = new HashSet<String>();
+    output.forEach(item -> ids.add(item.path("id").asString()));
+    assertThat(ids).hasSize(4);
+    JsonNode usage = last.path("usage");
+    assertThat(usage.path("output_tokens_details").path("reasoning_tokens").asInt()).isEqualTo(6);
+    assertThat(usage.path("cost").decimalValue()).isEqualByComparingTo("0.00005");
+  }
+
+  @Test
+  void aToolLoopOfItemsReachesAnotherDialectWhole() throws Exception {
+    claude.usually(
+        FakeProvider.raw(
+            200,
+            """
+            {"id":"m1","type":"message","content":[{"type":"thinking","thinking":"Hm","signature":"sig2"},
+             {"type":"text","text":"Done"}],"stop_reason":"max_tokens","usage":{"input_tokens":3,"output_tokens":9}}
+            """));
+    var response =
+        ask(
+            """
+            "model":"acme/claude","max_output_tokens":4000,"reasoning":{"max_tokens":2000},
+            "tools":[{"type":"function","name":"f","parameters":{"type":"object"},"strict":true}],
+            "tool_choice":"auto","parallel_tool_calls":false,"input":[
+             {"role":"user","content":[{"type":"input_text","text":"Look"},
+               {"type":"input_image","image_url":"data:image/png;base64,AAAA","detail":"low"}]},
+             {"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"Hm"}],"signature":"sig1","format":"anthropic-claude-v1"},
+             {"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"output_text","text":"I look.","annotations":[]}]},
+             {"type":"function_call","id":"fc_1","call_id":"t1","name":"f","arguments":"{\\"a\\":1}"},
+             {"type":"function_call_output","call_id":"t1","output":"one"}]
+            """);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    JsonNode sent = TestGateway.JSON.readTree(claude.requests().getFirst());
+    assertThat(sent.path("messages"))
+        .isEqualTo(
+            TestGateway.JSON.readTree(
+                """
+                [{"role":"user","content":[{"type":"text","text":"Look"},
+                   {"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]},
+                 {"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":"sig1"},
+                   {"type":"text","text":"I look."},{"type":"tool_use","id":"t1","name":"f","input":{"a":1}}]},
+                 {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"one"}]}]}]
+                """));
+    assertThat(sent.path("thinking").path("budget_tokens").asInt()).isEqualTo(2000);
+    JsonNode body = TestGateway.json(response);
+    assertThat(body.path("status").asString()).isEqualTo("incomplete");
+    assertThat(body.path("incomplete_details").path("reason").asString())
+        .isEqualTo("max_output_tokens");
+    JsonNode thought = body.path("output").path(0);
+    assertThat(thought.path("type").asString()).isEqualTo("reasoning");
+    assertThat(thought.path("signature").asString()).isEqualTo("sig2");
+    assertThat(thought.path("format").asString()).isEqualTo("anthropic-claude-v1");
+    assertThat(body.path("output_text").asString()).isEqualTo("Done");
+  }
+
+  @Test
+  void aSchemaForTheTextIsPassedOn() throws Exception {
+    open.usually(FakeProvider.answers("{}"));
+    ask(
+        "\"model\":\"acme/gpt\",\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\","
+            + "\"schema\":{\"type\":\"object\"},\"strict\":true}}");
+    assertThat(TestGateway.JSON.readTree(open.requests().getFirst()).path("response_format"))
+        .isEqualTo(
+            TestGateway.JSON.readTree(
+                "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"object\"},\"strict\":true}}"));
+  }
+
+  @Test
+  void providersOfTheSameApiGetAndGiveWhatTheyKnow() throws Exception {
+    fresh.usually(FakeProvider.rawStream(NATIVE));
+    var response =
+        ask(
+            "\"model\":\"acme/fresh\",\"input\":\"hi\",\"stream\":true,\"brand_new\":{\"x\":1.50},"
+                + "\"user\":\"jane\",\"provider\":{\"only\":[\"fresh\"]}");
+    assertThat(fresh.heads().getFirst().path()).isEqualTo("/v1/responses");
+    assertThat(fresh.requests().getFirst())
+        .contains("\"brand_new\":{\"x\":1.50}", "\"store\":false", "\"model\":\"fresh-up\"")
+        .doesNotContain("jane", "provider");
+    List<Sse> events = Sse.read(response.body());
+    assertThat(events.get(1).data())
+        .isEqualTo(
+            "{\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"Hi\",\"obfuscation\":\"xyz\"}");
+    JsonNode first = events.getFirst().json().path("response");
+    assertThat(first.path("id").asString()).isEqualTo(TestGateway.idOf(response));
+    assertThat(first.path("new_field").asInt()).isEqualTo(1);
+    JsonNode last = events.get(2).json().path("response");
+    assertThat(last.path("model").asString()).isEqualTo("acme/fresh");
+    // 6 fresh, 4 read at half, 5 said
+    assertThat(last.path("usage").path("cost").decimalValue()).isEqualByComparingTo("0.000018");
+    assertThat(response.body()).endsWith("data: [DONE]\n\n");
+    assertThat(gateway.row(TestGateway.idOf(response)).get("upstream_id")).isEqualTo("resp_1");
+  }
+
+  @Test
+  void whatWouldNeedAMemoryIsRefused() throws Exception {
+    for (String members :
+        List.of(
+            "\"store\":true",
+            "\"previous_response_id\":\"x\"",
+            "\"background\":true",
+            "\"max_tool_calls\":31",
+            "\"tools\":[{\"type\":\"web_search\"}]",
+            "\"text\":{\"format\":{\"type\":\"poem\"}}")) {
+      var refused = ask("\"model\":\"acme/gpt\",\"input\":\"hello\"," + members);
+      assertThat(refused.statusCode()).as(members).isEqualTo(400);
+      JsonNode body = TestGateway.json(refused);
+      assertThat(body.path("error").path("code").asString()).isEqualTo("invalid_prompt");
+      assertThat(body.path("error_type").asString()).isEqualTo("invalid_request");
+      assertThat(body.has("metadata")).isTrue();
+    }
+    assertThat(ask("\"model\":\"acme/gpt\"").statusCode()).isEqualTo(400);
+    assertThat(ask("\"model\":\"acme/gpt\",\"input\":[]").statusCode()).isEqualTo(400);
+    assertThat(open.requests()).isEmpty();
+  }
+
+  @Test
+  void anAnswerThatBreaksOffFails() throws Exception {
+    open.usually(FakeProvider.breaksAfter("some", "words"));
+    var response = ask("\"model\":\"acme/gpt\",\"input\":\"hello\",\"stream\":true");
+    List<Sse> events = Sse.read(response.body());
+    JsonNode failed = events.get(events.size() - 2).json();
+    assertThat(failed.path("type").asString()).isEqualTo("response.failed");
+    assertThat(failed.path("response").path("status").asString()).isEqualTo("failed");
+    assertThat(failed.path("response").path("error").path("code").asString())
+        .isEqualTo("server_error");
+    assertThat(failed.path("response").path("error_type").asString())
+        .isEqualTo("provider_unavailable");
+    assertThat(failed.path("response").path("usage").path("cost").decimalValue())
+        .isEqualByComparingTo("0");
+    assertThat(events.getLast().data()).isEqualTo("[DONE]");
+  }
+}
