@@ -16,6 +16,7 @@ public final class Catalog {
   private final Map<String, List<Endpoint>> endpointsByModel;
   private final Map<String, List<Offering>> offeringsByModel;
   private final Map<EndpointId, Endpoint> endpoints;
+  private final Map<String, Long> parameterBits = new HashMap<>();
 
   /// @param models in listing order
   /// @param endpoints each of one of the models
@@ -49,8 +50,26 @@ public final class Catalog {
     lists.forEach(
         (slug, list) -> {
           endpointsByModel.put(slug, List.copyOf(list));
-          offeringsByModel.put(slug, list.stream().map(Offering::of).toList());
+          offeringsByModel.put(slug, list.stream().map(this::prepared).toList());
         });
+  }
+
+  private Offering prepared(Endpoint endpoint) {
+    long bits = 0;
+    for (String parameter : endpoint.supportedParameters()) {
+      if (parameterBits.size() < Long.SIZE) {
+        parameterBits.putIfAbsent(parameter, 1L << parameterBits.size());
+      }
+      bits |= parameterBit(parameter);
+    }
+    return Offering.of(endpoint, bits);
+  }
+
+  /// Returns the bit of a parameter in [Offering#parameters]; 0 when it has none, because no
+  /// endpoint supports it or because it is one of too many.
+  public long parameterBit(String parameter) {
+    Long bit = parameterBits.get(parameter);
+    return bit == null ? 0 : bit;
   }
 
   public long revision() {

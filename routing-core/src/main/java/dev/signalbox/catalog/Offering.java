@@ -15,6 +15,7 @@ import java.util.Locale;
 /// @param completion USD per token, likewise
 /// @param request USD per request, likewise
 /// @param pricesVary some prices hold under conditions, so that the three above may not
+/// @param parameters the bits of those that it supports: see [Catalog#parameterBit]
 /// @param cachesCheaper reading its cache costs less than reading the prompt anew
 public record Offering(
     Endpoint endpoint,
@@ -27,9 +28,10 @@ public record Offering(
     double completion,
     double request,
     boolean pricesVary,
+    long parameters,
     boolean cachesCheaper) {
 
-  static Offering of(Endpoint endpoint) {
+  static Offering of(Endpoint endpoint, long parameters) {
     String tag = endpoint.tag().toLowerCase(Locale.ROOT);
     int slash = tag.indexOf('/');
     Pricing pricing = endpoint.listPricing();
@@ -44,6 +46,7 @@ public record Offering(
         pricing.effective(Item.COMPLETION).doubleValue(),
         pricing.effective(Item.REQUEST).doubleValue(),
         !pricing.overrides().isEmpty(),
+        parameters,
         pricing.prices().containsKey(Item.INPUT_CACHE_READ)
             && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0);
   }

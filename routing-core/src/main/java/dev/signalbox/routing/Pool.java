@@ -1,6 +1,6 @@
 package dev.signalbox.routing;
 
-import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Offering;
 import dev.signalbox.routing.eligibility.Eligibility;
 import dev.signalbox.routing.plan.Constraint;
@@ -23,19 +23,22 @@ record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
   private static final Set<String> DEFAULT_AND_FLEX = Set.of("default", "flex");
   private static final Set<String> FLEX = Set.of("flex");
 
-  static Pool of(Asked asked, RoutingRequest request, List<Offering> all, Eligibility eligibility) {
-    Pool pool = of(asked, request, all, eligibility, tiers(asked, request));
+  static Pool of(Asked asked, RoutingRequest request, Catalog catalog, Eligibility eligibility) {
+    Pool pool = of(asked, request, catalog, eligibility, tiers(asked, request));
     // A model that has nothing in the tier asked for is served as usual.
     boolean noFlex = request.serviceTier().filter("flex"::equals).isPresent();
-    return noFlex && pool.eligible.isEmpty() ? of(asked, request, all, eligibility, DEFAULT) : pool;
+    return noFlex && pool.eligible.isEmpty()
+        ? of(asked, request, catalog, eligibility, DEFAULT)
+        : pool;
   }
 
   private static Pool of(
       Asked asked,
       RoutingRequest request,
-      List<Offering> all,
+      Catalog catalog,
       Eligibility eligibility,
       Set<String> tiers) {
+    List<Offering> all = catalog.offeringsOf(asked.model());
     var eligible = new ArrayList<Offering>(all.size());
     var excluded = new ArrayList<Exclusion>();
     for (int i = 0; i < all.size(); i++) {
@@ -46,7 +49,7 @@ record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
         excluded.add(exclusion);
       }
     }
-    return new Pool(asked, capable(eligible, request, excluded), excluded);
+    return new Pool(asked, capable(eligible, request, catalog, excluded), excluded);
   }
 
   private static Set<String> tiers(Asked asked, RoutingRequest request) {
@@ -72,27 +75,40 @@ record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
 
   /// Narrows to endpoints that support what was sent, unless none does.
   private static List<Offering> capable(
-      List<Offering> eligible, RoutingRequest request, List<Exclusion> excluded) {
+      List<Offering> eligible, RoutingRequest request, Catalog catalog, List<Exclusion> excluded) {
     List<Offering> narrowed = eligible;
     for (String parameter : PREFERRED_PARAMETERS) {
       if (request.parameters().contains(parameter)) {
-        var able = new ArrayList<Offering>(narrowed.size());
-        var less = new ArrayList<Exclusion>();
-        for (Offering offering : narrowed) {
-          Endpoint endpoint = offering.endpoint();
-          if (endpoint.supportedParameters().contains(parameter)) {
-            able.add(offering);
-          } else {
-            less.add(new Exclusion(endpoint, Constraint.LESS_CAPABLE, parameter));
-          }
-        }
-        if (!able.isEmpty()) {
-          narrowed = able;
-          excluded.addAll(less);
-        }
+        narrowed = supporting(parameter, catalog.parameterBit(parameter), narrowed, excluded);
       }
     }
     return narrowed;
+  }
+
+  private static List<Offering> supporting(
+      String parameter, long bit, List<Offering> offerings, List<Exclusion> excluded) {
+    int able = 0;
+    for (Offering offering : offerings) {
+      able += supports(offering, parameter, bit) ? 1 : 0;
+    }
+    if (able == 0 || able == offerings.size()) {
+      return offerings;
+    }
+    var supporting = new ArrayList<Offering>(able);
+    for (Offering offering : offerings) {
+      if (supports(offering, parameter, bit)) {
+        supporting.add(offering);
+      } else {
+        excluded.add(new Exclusion(offering.endpoint(), Constraint.LESS_CAPABLE, parameter));
+      }
+    }
+    return supporting;
+  }
+
+  private static boolean supports(Offering offering, String parameter, long bit) {
+    return bit == 0
+        ? offering.endpoint().supportedParameters().contains(parameter)
+        : (offering.parameters() & bit) != 0;
   }
 
   /// Returns what a constraint of the request or the account removed.

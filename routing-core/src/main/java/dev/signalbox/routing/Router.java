@@ -47,7 +47,7 @@ public final class Router {
       RoutingRequest asGiven, Catalog catalog, VitalsSnapshot vitals, RandomGenerator random) {
     RoutingRequest request = asGiven.withDefaults();
     Instant at = clock.instant();
-    var eligibility = new Eligibility(request, at);
+    var eligibility = new Eligibility(request, catalog, at);
     List<Pool> pools = pools(request, catalog, eligibility);
     var excluded = new ArrayList<Exclusion>();
     for (Pool pool : pools) {
@@ -76,7 +76,7 @@ public final class Router {
   public Explanation explain(RoutingRequest asGiven, Catalog catalog, VitalsSnapshot vitals) {
     RoutingRequest request = asGiven.withDefaults();
     Instant at = clock.instant();
-    var eligibility = new Eligibility(request, at);
+    var eligibility = new Eligibility(request, catalog, at);
     List<Pool> pools = pools(request, catalog, eligibility);
     Optional<UnroutableException> refusal = Optional.empty();
     var standings = new ArrayList<Standing>();
@@ -142,7 +142,7 @@ public final class Router {
     for (String slug : request.models()) {
       Asked asked = Asked.of(slug, request, catalog);
       if (seen.add(asked.model().slug())) {
-        pools.add(Pool.of(asked, request, catalog.offeringsOf(asked.model()), eligibility));
+        pools.add(Pool.of(asked, request, catalog, eligibility));
       }
     }
     return pools;

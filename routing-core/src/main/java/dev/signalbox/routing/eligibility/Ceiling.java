@@ -52,7 +52,11 @@ record Ceiling(Item item, BigDecimal usd, double roughly) {
             return offering.completion() > roughly;
           }
         }
-        default -> {}
+        default -> {
+          if (!offering.endpoint().listPricing().prices().containsKey(item)) {
+            return roughly < 0;
+          }
+        }
       }
     }
     return offering.endpoint().listPricing().inForce(item, promptTokens, at).compareTo(usd) > 0;

@@ -1,5 +1,6 @@
 package dev.signalbox.routing.eligibility;
 
+import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Offering;
 import dev.signalbox.routing.plan.Constraint;
@@ -7,6 +8,7 @@ import dev.signalbox.routing.plan.Exclusion;
 import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.RoutingRequest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,16 +32,20 @@ public final class Eligibility {
   private final Set<String> quantizations;
   private final Set<String> accountQuantizations;
   private final Ceiling[] ceilings;
-  private final boolean requireParameters;
-  private final String[] parameters;
+  private final long required;
+
+  /// Required, but without a bit.
+  private final String[] others;
+
   private final String[] inputs;
   private final String[] outputs;
   private final long output;
   private final Instant at;
 
   /// @param request with defaults merged
+  /// @param catalog whose endpoints will be asked about
   /// @param at tells which prices are in force
-  public Eligibility(RoutingRequest request, Instant at) {
+  public Eligibility(RoutingRequest request, Catalog catalog, Instant at) {
     Preferences own = request.preferences();
     Preferences account = request.defaults();
     this.request = request;
@@ -56,8 +62,20 @@ public final class Eligibility {
     quantizations = own.quantizations();
     accountQuantizations = account.quantizations();
     ceilings = Ceiling.of(own.maxPrice(), account.maxPrice());
-    requireParameters = own.requireParameters() || account.requireParameters();
-    parameters = request.parameters().toArray(String[]::new);
+    boolean requireParameters = own.requireParameters() || account.requireParameters();
+    long bits = 0;
+    var withoutBit = new ArrayList<String>(0);
+    if (requireParameters) {
+      for (String parameter : request.parameters()) {
+        long bit = catalog.parameterBit(parameter);
+        bits |= bit;
+        if (bit == 0) {
+          withoutBit.add(parameter);
+        }
+      }
+    }
+    required = bits;
+    others = withoutBit.toArray(String[]::new);
     // A file can be turned into text on the way; the other kinds cannot.
     inputs = without("file", request.inputModalities());
     outputs = without("text", request.outputModalities());
@@ -101,8 +119,8 @@ public final class Eligibility {
         return new Exclusion(endpoint, Constraint.TOO_DEAR, ceiling.item().key());
       }
     }
-    if (requireParameters) {
-      for (String parameter : parameters) {
+    if ((offering.parameters() & required) != required || others.length > 0) {
+      for (String parameter : request.parameters()) {
         if (!endpoint.supportedParameters().contains(parameter)) {
           return new Exclusion(endpoint, Constraint.LACKS_PARAMETER, parameter);
         }

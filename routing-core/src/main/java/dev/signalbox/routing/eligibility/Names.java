@@ -2,12 +2,20 @@ package dev.signalbox.routing.eligibility;
 
 import dev.signalbox.catalog.Offering;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /// What the names in `order`, `only` and `ignore` mean (contract, section 3.7): a base slug is all
 /// of a provider's endpoints but its service tiers, a tag exactly one, a display name the provider.
 public final class Names {
+  /// Up to so many names, looking at each is faster than hashing.
+  private static final int FEW = 4;
+
   private final String[] names;
+
+  /// The first place of each name; only where there are many.
+  private final Map<String, Integer> places;
 
   public Names(Collection<String> asWritten) {
     names = new String[asWritten.size()];
@@ -15,21 +23,20 @@ public final class Names {
     for (String name : asWritten) {
       names[i++] = name.toLowerCase(Locale.ROOT);
     }
+    places = names.length > FEW ? HashMap.newHashMap(names.length) : Map.of();
+    for (int place = 0; place < names.length && names.length > FEW; place++) {
+      places.putIfAbsent(names[place], place);
+    }
   }
 
   public int size() {
     return names.length;
   }
 
-  /// Returns the first of the names that means an endpoint, or [#size].
+  /// Returns the place of the first name that means an endpoint, or [#size].
   public int firstThatMeans(Offering offering) {
-    for (int i = 0; i < names.length; i++) {
-      String name = names[i];
-      if (name.equals(offering.tag()) || (offering.inDefaultTier() && isProvider(name, offering))) {
-        return i;
-      }
-    }
-    return names.length;
+    int place = placeOf(offering.tag());
+    return offering.inDefaultTier() ? Math.min(place, placeOfProvider(offering)) : place;
   }
 
   boolean mean(Offering offering) {
@@ -38,27 +45,32 @@ public final class Names {
 
   /// Returns whether a name means an endpoint or its provider, service tiers included.
   boolean meanProviderOf(Offering offering) {
-    for (String name : names) {
-      if (name.equals(offering.tag()) || isProvider(name, offering)) {
-        return true;
-      }
-    }
-    return false;
+    return names.length > 0
+        && Math.min(placeOf(offering.tag()), placeOfProvider(offering)) < names.length;
   }
 
   /// Returns whether an endpoint of a service tier is named itself.
   boolean meanTierOf(Offering offering) {
-    for (String name : names) {
-      if (name.equals(offering.tag())) {
-        return true;
-      }
-    }
-    return false;
+    return placeOf(offering.tag()) < names.length;
   }
 
-  private static boolean isProvider(String name, Offering offering) {
-    return name.equals(offering.base())
-        || name.equals(offering.providerSlug())
-        || name.equals(offering.providerName());
+  private int placeOfProvider(Offering offering) {
+    String base = offering.base();
+    String slug = offering.providerSlug();
+    int place = Math.min(placeOf(base), placeOf(offering.providerName()));
+    return slug.equals(base) ? place : Math.min(place, placeOf(slug));
+  }
+
+  private int placeOf(String name) {
+    if (names.length > FEW) {
+      Integer place = places.get(name);
+      return place == null ? names.length : place;
+    }
+    for (int i = 0; i < names.length; i++) {
+      if (names[i].equals(name)) {
+        return i;
+      }
+    }
+    return names.length;
   }
 }

@@ -13,7 +13,6 @@ import dev.signalbox.vitals.Percentiles;
 import dev.signalbox.vitals.Vitals;
 import dev.signalbox.vitals.VitalsSnapshot;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -335,13 +334,13 @@ public final class Ranking {
     for (int i = 0; i < contenders; i++) {
       total += weight(prices[ranked[i]], free);
     }
-    var candidates = new ArrayList<Candidate>(size);
+    var candidates = new Candidate[size];
     for (int i = 0; i < size; i++) {
       int one = ranked[i];
       double share = i >= contenders ? 0 : contenders == 1 ? 1 : weight(prices[one], free) / total;
-      candidates.add(new Candidate(offerings[one].endpoint(), slugs[one], share));
+      candidates[i] = new Candidate(offerings[one].endpoint(), slugs[one], share);
     }
-    return candidates;
+    return List.of(candidates);
   }
 
   private static double weight(double price, boolean amongFree) {
