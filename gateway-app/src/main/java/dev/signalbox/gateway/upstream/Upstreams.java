@@ -1,7 +1,6 @@
 package dev.signalbox.gateway.upstream;
 
 import dev.signalbox.gateway.dialect.UpstreamRequest;
-import dev.signalbox.gateway.offer.HostRules;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.signing.Signings;
 import io.netty.channel.ChannelOption;
@@ -20,18 +19,12 @@ public final class Upstreams implements Disposable {
   private final ConnectionProvider pool;
   private final HttpClient client;
   private final Signings signings;
-  private final GuardedNames guardedNames;
-  private final Map<Reach, HttpClient> byReach = new ConcurrentHashMap<>();
+  private final Map<Duration, HttpClient> byConnectTimeout = new ConcurrentHashMap<>();
   private final Map<String, URI> uris = new ConcurrentHashMap<>();
-
-  /// What providers' clients differ in.
-  private record Reach(Duration connectTimeout, boolean guarded) {}
 
   /// @param maxConnections to one host
   /// @param maxPending requests that may wait for a connection to one host
-  /// @param hosts for URLs that arrived over the API
-  public Upstreams(int maxConnections, int maxPending, HostRules hosts) {
-    guardedNames = new GuardedNames(hosts);
+  public Upstreams(int maxConnections, int maxPending) {
     pool =
         ConnectionProvider.builder("signalbox-upstream")
             .maxConnections(maxConnections)
@@ -55,7 +48,7 @@ public final class Upstreams implements Disposable {
   public HttpAttempt send(
       Upstream upstream, UpstreamRequest request, HttpAttempt.Listener listener) {
     var attempt = new HttpAttempt(listener);
-    HttpClient client = clientFor(new Reach(upstream.connectTimeout(), upstream.guarded()));
+    HttpClient client = clientFor(upstream.connectTimeout());
     URI uri = uri(upstream, request.path());
     signings
         .of(upstream.dialect())
@@ -66,15 +59,10 @@ public final class Upstreams implements Disposable {
     return attempt;
   }
 
-  private HttpClient clientFor(Reach reach) {
-    return byReach.computeIfAbsent(
-        reach,
-        asked -> {
-          HttpClient timed =
-              client.option(
-                  ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) asked.connectTimeout().toMillis());
-          return asked.guarded() ? timed.resolver(guardedNames) : timed;
-        });
+  private HttpClient clientFor(Duration connectTimeout) {
+    return byConnectTimeout.computeIfAbsent(
+        connectTimeout,
+        timeout -> client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis()));
   }
 
   /*
@@ -96,6 +84,5 @@ public final class Upstreams implements Disposable {
   @Override
   public void dispose() {
     pool.dispose();
-    guardedNames.close();
   }
 }

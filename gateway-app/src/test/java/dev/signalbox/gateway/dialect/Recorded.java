@@ -92,20 +92,14 @@ record Recorded(Dialect dialect, Path file) {
 
   private Relay relay(Surface surface) {
     byte[] request =
-        "{\"model\":\"m/n\",\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"
-            .formatted(streams())
+        ("{\"model\":\"m/n\",\"stream\":%b,\"max_tokens\":9000,\"%s\":"
+                + "[{\"role\":\"user\",\"content\":\"hello\"}]}")
+            .formatted(streams(), surface == Surface.RESPONSES ? "input" : "messages")
             .getBytes(StandardCharsets.UTF_8);
     var translations = new Translations();
     var glance = translations.caller(surface).glance(surface, request);
     var facts = new AnswerFacts("gen-1-a", 1, "acme/alpha", "Acme", streams());
     return translations.between(surface, dialect).relay(glance, target(), facts);
-  }
-
-  Ending ending() {
-    var relay = relay(Surface.CHAT_COMPLETIONS);
-    byte[] bytes = bytes();
-    relay.accept(bytes, 0, bytes.length, new ByteSink(64));
-    return relay.end();
   }
 
   /// Returns what a caller of chat reads if the network cuts the answer at these places.
@@ -114,7 +108,11 @@ record Recorded(Dialect dialect, Path file) {
   }
 
   String caller(byte[] bytes, int... cuts) {
-    var relay = relay(Surface.CHAT_COMPLETIONS);
+    return caller(Surface.CHAT_COMPLETIONS, bytes, cuts);
+  }
+
+  String caller(Surface surface, byte[] bytes, int... cuts) {
+    var relay = relay(surface);
     var out = new ByteSink(256);
     int from = 0;
     boolean over = false;
@@ -140,7 +138,9 @@ record Recorded(Dialect dialect, Path file) {
     } else {
       relay.close(receipt, out);
     }
-    return new String(out.drain(), StandardCharsets.UTF_8);
+    // When it ended is the clock's.
+    return new String(out.drain(), StandardCharsets.UTF_8)
+        .replaceAll("\"completed_at\":\\d+", "\"completed_at\":2");
   }
 
   @Override

@@ -22,10 +22,6 @@ class RecordedAnswersTest {
     return Recorded.all();
   }
 
-  static Stream<Recorded> streams() {
-    return Recorded.all().filter(Recorded::streams);
-  }
-
   @ParameterizedTest
   @MethodSource("all")
   void theCallerReadsWhatIsExpected(Recorded recorded) throws Exception {
@@ -39,14 +35,22 @@ class RecordedAnswersTest {
   @ParameterizedTest
   @MethodSource("all")
   void theCallerReadsTheSameWhereverTheNetworkCuts(Recorded recorded) {
+    cut(recorded, Surface.CHAT_COMPLETIONS, 1);
+    cut(recorded, Surface.MESSAGES, recorded.dialect() == Dialect.ANTHROPIC ? 1 : 61);
+    cut(recorded, Surface.RESPONSES, recorded.dialect() == Dialect.OPENAI_RESPONSES ? 1 : 61);
+  }
+
+  private static void cut(Recorded recorded, Surface surface, int step) {
     byte[] bytes = recorded.bytes();
-    String whole = recorded.caller(bytes);
-    for (int cut = 1; cut < bytes.length; cut++) {
-      assertThat(recorded.caller(bytes, cut)).as("cut at %d", cut).isEqualTo(whole);
+    String whole = recorded.caller(surface, bytes);
+    for (int cut = 1; cut < bytes.length; cut += step) {
+      assertThat(recorded.caller(surface, bytes, cut))
+          .as("%s cut at %d", surface, cut)
+          .isEqualTo(whole);
     }
     int[] everywhere = new int[bytes.length - 1];
     java.util.Arrays.setAll(everywhere, i -> i + 1);
-    assertThat(recorded.caller(bytes, everywhere)).isEqualTo(whole);
+    assertThat(recorded.caller(surface, bytes, everywhere)).as("%s", surface).isEqualTo(whole);
   }
 
   /// One answer in everybody's words is one answer: the same text, calls, reason and counts.

@@ -10,6 +10,7 @@ import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -106,6 +107,7 @@ final class CohereRequestWriter {
     var content = Json.array();
     var calls = Json.array();
     message.parts().forEach(part -> addPart(part, content, calls));
+    message.name().ifPresent(name -> prefix(name, content));
     if (content.isEmpty() && calls.isEmpty()) {
       return;
     }
@@ -116,6 +118,15 @@ final class CohereRequestWriter {
     }
     if (!calls.isEmpty()) {
       tree.set("tool_calls", calls);
+    }
+  }
+
+  private static void prefix(String name, ArrayNode content) {
+    for (JsonNode part : content) {
+      if (part instanceof ObjectNode text && text.has("text")) {
+        text.put("text", name + ": " + Json.stringOr(text, "text", ""));
+        return;
+      }
     }
   }
 
