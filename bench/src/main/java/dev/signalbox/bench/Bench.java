@@ -1,5 +1,6 @@
 package dev.signalbox.bench;
 
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,27 @@ public final class Bench {
         Gateway signalbox = Signalbox.start("signalbox", directory, setup, port, 0, Map.of());
         Gateway nginx = Nginx.start(directory, port)) {
       List<Gateway> gateways = List.of(nginx, bare, signalbox);
+      if (arguments.length > 1 && arguments[1].equals("serve")) {
+        for (Gateway gateway : gateways) {
+          for (String mode : Gateway.Mode.ALL) {
+            Target target = gateway.target(mode, 1000);
+            System.out.println(
+                gateway.name()
+                    + " "
+                    + gateway.processes()
+                    + " "
+                    + mode
+                    + " "
+                    + target.url()
+                    + " "
+                    + target.headers()
+                    + " "
+                    + gateway.address(mode).model());
+          }
+        }
+        System.in.transferTo(OutputStream.nullOutputStream());
+        return;
+      }
       System.out.println("pids: signalbox " + signalbox.processes() + " bare " + bare.processes());
       var saturation = new Saturation(directory, 4, 3);
       List<Saturation.Load> loads = new ArrayList<>(Saturation.LOADS);

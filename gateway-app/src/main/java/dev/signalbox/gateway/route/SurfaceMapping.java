@@ -2,8 +2,10 @@ package dev.signalbox.gateway.route;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.config.GlobalCorsProperties;
 import org.springframework.cloud.gateway.event.RefreshRoutesResultEvent;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.handler.FilteringWebHandler;
 import org.springframework.cloud.gateway.handler.RoutePredicateHandlerMapping;
 import org.springframework.cloud.gateway.route.Route;
@@ -35,6 +37,13 @@ public final class SurfaceMapping extends RoutePredicateHandlerMapping
   @Override
   public void onApplicationEvent(RefreshRoutesResultEvent event) {
     index().subscribe();
+  }
+
+  /// Returns the filter of the route at a path, if that is all there is to the route; null where
+  /// there is no such route, or more to it.
+  public @Nullable GatewayFilter onlyFilter(String path) {
+    Route route = byPath.get(path);
+    return route != null && route.getFilters().size() == 1 ? route.getFilters().getFirst() : null;
   }
 
   private Mono<Map<String, Route>> index() {

@@ -3,11 +3,10 @@ package dev.signalbox.gateway.stage;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.routing.plan.Candidate;
+import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /// What a generation's caller is shown: one whole answer, a stream, or a problem. Guarded by its
 /// generation.
@@ -16,24 +15,37 @@ final class CallerSide {
   private static final long KEEP_ALIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Call call;
-  private final Runnable onRoom;
-  private final Runnable onGone;
-  private final Sinks.One<Answer> answer = Sinks.one();
-  private @Nullable CallerStream stream;
+  private final Reply reply;
+  private boolean begun;
   private long lastWriteNanos;
   private boolean gone;
 
-  /// @param onRoom called when a full stream has room again
-  /// @param onGone called when the caller has left a stream
-  CallerSide(Call call, Runnable onRoom, Runnable onGone) {
+  CallerSide(Call call, Reply reply) {
     this.call = call;
-    this.onRoom = onRoom;
-    this.onGone = onGone;
+    this.reply = reply;
     this.lastWriteNanos = call.startNanos();
   }
 
-  Mono<Answer> answer() {
-    return answer.asMono();
+  void attach(Reply.Caller caller) {
+    reply.attach(caller);
+  }
+
+  @Nullable EventLoop loop() {
+    return reply.loop();
+  }
+
+  /// Does something on the thread of the caller's connection, where that is known.
+  void run(Runnable task) {
+    EventLoop loop = reply.loop();
+    if (loop == null || loop.inEventLoop() || loop.isShuttingDown()) {
+      task.run();
+    } else {
+      loop.execute(task);
+    }
+  }
+
+  private Map<String, String> headers() {
+    return Map.of("X-Generation-Id", call.generationId());
   }
 
   boolean wantsStream() {
@@ -45,23 +57,21 @@ final class CallerSide {
     if (bytes.length == 0 || gone) {
       return;
     }
-    if (stream == null) {
-      stream = new CallerStream(onRoom, onGone);
-      answer.tryEmitValue(new Answer.Streamed(stream.events()));
+    if (!begun) {
+      begun = true;
+      reply.begin(headers());
     }
     lastWriteNanos = System.nanoTime();
-    stream.write(bytes);
+    reply.write(bytes);
   }
 
   /// Gives the last bytes, or all of them.
   void deliver(byte[] bytes) {
     if (wantsStream()) {
       write(bytes);
-      if (stream != null) {
-        stream.complete();
-      }
+      reply.complete();
     } else {
-      answer.tryEmitValue(new Answer.Whole(200, bytes, Map.of()));
+      reply.whole(200, headers(), bytes);
     }
   }
 
@@ -69,11 +79,11 @@ final class CallerSide {
   ///
   /// @param last the candidate tried last, if any was
   void refuse(Problem problem, @Nullable String metadata, @Nullable Candidate last) {
-    if (stream != null) {
+    if (begun) {
       write(event(problem, metadata, last));
-      stream.complete();
+      reply.complete();
     } else {
-      answer.tryEmitError(new Refusal(problem, call.generationId(), metadata));
+      new Refusal(problem, call.generationId(), metadata).tell(call.glance().surface(), reply);
     }
   }
 
@@ -90,19 +100,19 @@ final class CallerSide {
 
   /// Writes what keeps the stream open if the caller has waited long.
   void keepAlive(long now) {
-    long due = stream == null ? FIRST_KEEP_ALIVE_NANOS : KEEP_ALIVE_NANOS;
+    long due = !begun ? FIRST_KEEP_ALIVE_NANOS : KEEP_ALIVE_NANOS;
     if (wantsStream() && !gone && now - lastWriteNanos > due) {
       write(call.glance().surface().skin().keepAlive());
     }
   }
 
   boolean hasBegun() {
-    return stream != null;
+    return begun;
   }
 
   /// Returns whether the caller is slower than the provider, and there.
   boolean isFull() {
-    return stream != null && stream.isFull() && !gone;
+    return begun && !gone && reply.isFull();
   }
 
   void leave() {

@@ -21,11 +21,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /// One generation at work: tries the plan's candidates until one answers, relays the answer, and
 /// records it before its last bytes go out.
-final class Generation implements LongConsumer {
+final class Generation implements LongConsumer, Reply.Caller {
   /*
    * It is a machine of its own, not a chain of operators on the caller's subscription, because it
    * must be able to outlive the caller: an answer that cannot be stopped is paid for whether or not
@@ -54,23 +53,23 @@ final class Generation implements LongConsumer {
   private boolean settling;
   private boolean done;
 
-  Generation(Tools tools, Call call, Planned planned, Hold hold) {
+  Generation(Tools tools, Call call, Planned planned, Hold hold, Reply reply) {
     this.tools = tools;
     this.call = call;
     this.planned = planned;
     this.hold = hold;
     this.succession = new Succession(planned.plan().candidates(), planned.allowsFallbacks());
-    this.caller = new CallerSide(call, this::room, this::callerGone);
+    this.caller = new CallerSide(call, reply);
   }
 
-  /// Starts the work; the answer comes when its head is known.
-  Mono<Answer> start() {
+  /// Starts the work.
+  void start() {
     tools.drain().enter();
     tools.watch().add(this);
+    caller.attach(this);
     synchronized (this) {
       next();
     }
-    return caller.answer();
   }
 
   private void next() {
@@ -120,7 +119,8 @@ final class Generation implements LongConsumer {
       return false;
     }
     current = attempt;
-    attempt.http = tools.upstreams().send(upstream, attempt.request(), new Listener(attempt));
+    attempt.http =
+        tools.upstreams().send(upstream, attempt.request(), caller.loop(), new Listener(attempt));
     return true;
   }
 
@@ -207,8 +207,7 @@ final class Generation implements LongConsumer {
     if (finished) {
       current = null;
       // The connection is used again if the provider ends its side soon; else it is closed.
-      attempt.fetch();
-      tools.watch().after(LINGER_MILLIS, attempt::cancel);
+      attempt.linger(LINGER_MILLIS);
       answered(attempt, null);
     } else if (caller.isFull()) {
       attempt.paused = true;
@@ -303,7 +302,9 @@ final class Generation implements LongConsumer {
         .ledger()
         .post(hold, settlement.record())
         .subscribe(
-            null, _ -> unrecorded(attempt, receipt), () -> recorded(attempt, fault, receipt));
+            null,
+            _ -> caller.run(() -> unrecorded(attempt, receipt)),
+            () -> caller.run(() -> recorded(attempt, fault, receipt)));
   }
 
   private synchronized void recorded(Try attempt, Optional<UpstreamFault> fault, Receipt receipt) {
@@ -354,7 +355,8 @@ final class Generation implements LongConsumer {
     }
   }
 
-  private synchronized void room() {
+  @Override
+  public synchronized void room() {
     Try attempt = current;
     if (attempt != null) {
       resume(attempt);
@@ -370,7 +372,8 @@ final class Generation implements LongConsumer {
 
   /// The caller has left: a stream is stopped where the provider lets us, else read to its end; a
   /// plain answer always is.
-  synchronized void callerGone() {
+  @Override
+  public synchronized void gone() {
     if (done || settling || caller.isGone()) {
       return;
     }
@@ -413,7 +416,7 @@ final class Generation implements LongConsumer {
     Try attempt = current;
     if (attempt != null && attempt.paused) {
       if (now - pausedSinceNanos > MAX_STALL_NANOS) {
-        callerGone();
+        gone();
       }
     } else if (attempt != null && now - attempt.lastPieceNanos > attempt.patience().toNanos()) {
       timedOut(attempt);

@@ -15,11 +15,9 @@ import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.UnroutableException;
 import dev.signalbox.routing.plan.RoutingPlan;
-import io.netty.buffer.Unpooled;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
@@ -27,11 +25,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerResponse;
 
 /// The line that every request of a surface travels: authenticate, read, plan, hold, dispatch. The
 /// end of the gateway's filter chain.
@@ -67,22 +63,66 @@ public final class Line implements GatewayFilter, Ordered {
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
     long startNanos = System.nanoTime();
-    HttpServerResponse response =
-        ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse());
-    return Mono.defer(() -> authenticate(exchange.getRequest()))
-        .flatMap(key -> read(exchange.getRequest(), key, startNanos))
-        .flatMap(call -> dispatch(call, response))
-        .onErrorResume(error -> refuse(error, response));
+    HttpHeaders headers = exchange.getRequest().getHeaders();
+    var reply =
+        new ExchangeReply(ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()));
+    Mono<byte[]> body =
+        DataBufferUtils.join(exchange.getRequest().getBody(), maxBodyBytes)
+            .map(Line::bytes)
+            .defaultIfEmpty(new byte[0]);
+    return Mono.fromRunnable(() -> admit(headers, headers.getContentLength()))
+        .then(body)
+        .doOnNext(bytes -> serve(headers, bytes, startNanos, reply))
+        .then()
+        .onErrorResume(
+            error -> {
+              refuse(error, reply);
+              return Mono.empty();
+            })
+        .then(reply.written());
   }
 
-  private Mono<ApiKey> authenticate(ServerHttpRequest request) {
+  private static byte[] bytes(DataBuffer buffer) {
+    byte[] bytes = new byte[buffer.readableByteCount()];
+    buffer.read(bytes);
+    DataBufferUtils.release(buffer);
+    return bytes;
+  }
+
+  public int maxBodyBytes() {
+    return maxBodyBytes;
+  }
+
+  /// Looks at a request's head, before its body is read.
+  ///
+  /// @param contentLength as announced, or -1
+  /// @throws Problem if there is no use in reading on
+  public void admit(HttpHeaders headers, long contentLength) {
     if (tools.drain().isRefusing()) {
       throw Problem.unavailable("This replica is shutting down").header("Retry-After", "1");
     }
-    String secret = CallerHeaders.secret(request.getHeaders());
+    String secret = CallerHeaders.secret(headers);
     if (secret == null || secret.isEmpty()) {
       throw Problem.unauthenticated("Missing Authentication header");
     }
+    if (contentLength > maxBodyBytes) {
+      throw Problems.tooLarge();
+    }
+    String encoding = headers.getFirst(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw Problem.of(415, "invalid_request", "Content-Encoding is not supported here");
+    }
+  }
+
+  /// Answers a request that was [admitted][#admit].
+  public void serve(HttpHeaders headers, byte[] body, long startNanos, Reply reply) {
+    Mono.defer(() -> authenticate(String.valueOf(CallerHeaders.secret(headers))))
+        .flatMap(key -> read(headers, body, key, startNanos))
+        .flatMap(call -> dispatch(call, reply))
+        .subscribe(Generation::start, error -> refuse(error, reply));
+  }
+
+  private Mono<ApiKey> authenticate(String secret) {
     ApiKey known = keys.known(secret);
     Mono<ApiKey> found =
         known != null
@@ -104,32 +144,11 @@ public final class Line implements GatewayFilter, Ordered {
     return key;
   }
 
-  private Mono<Call> read(ServerHttpRequest request, ApiKey key, long startNanos) {
-    HttpHeaders headers = request.getHeaders();
-    if (headers.getContentLength() > maxBodyBytes) {
-      return Mono.error(Problems.tooLarge());
-    }
-    String encoding = headers.getFirst(HttpHeaders.CONTENT_ENCODING);
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      return Mono.error(
-          Problem.of(415, "invalid_request", "Content-Encoding is not supported here"));
-    }
-    return DataBufferUtils.join(request.getBody(), maxBodyBytes)
-        .map(Line::bytes)
-        .defaultIfEmpty(new byte[0])
-        .flatMap(
-            body ->
-                tools
-                    .presets()
-                    .glance(tools.translations().caller(surface), surface, body, key.accountId())
-                    .map(glance -> call(glance, key, CallerHeaders.of(headers), startNanos)));
-  }
-
-  private static byte[] bytes(DataBuffer buffer) {
-    byte[] bytes = new byte[buffer.readableByteCount()];
-    buffer.read(bytes);
-    DataBufferUtils.release(buffer);
-    return bytes;
+  private Mono<Call> read(HttpHeaders headers, byte[] body, ApiKey key, long startNanos) {
+    return tools
+        .presets()
+        .glance(tools.translations().caller(surface), surface, body, key.accountId())
+        .map(glance -> call(glance, key, CallerHeaders.of(headers), startNanos));
   }
 
   private Call call(Glance glance, ApiKey key, CallerHeaders headers, long startNanos) {
@@ -145,7 +164,7 @@ public final class Line implements GatewayFilter, Ordered {
         catalog.current());
   }
 
-  private Mono<Void> dispatch(Call call, HttpServerResponse response) {
+  private Mono<Generation> dispatch(Call call, Reply reply) {
     Planned planned;
     try {
       planned =
@@ -162,14 +181,7 @@ public final class Line implements GatewayFilter, Ordered {
         .onErrorMap(
             InsufficientCreditException.class,
             broke -> refusal(call, tooDear(call, plan, broke), planned))
-        .flatMap(
-            hold -> {
-              var generation = new Generation(tools, call, planned, hold);
-              return generation
-                  .start()
-                  .flatMap(answer -> write(answer, call, response))
-                  .doOnCancel(generation::callerGone);
-            });
+        .map(hold -> new Generation(tools, call, planned, hold, reply));
   }
 
   /// A problem that was there before any provider was asked.
@@ -204,53 +216,17 @@ public final class Line implements GatewayFilter, Ordered {
             .formatted(call.glance().maxTokens().getAsLong(), affordable));
   }
 
-  private static Mono<Void> write(Answer answer, Call call, HttpServerResponse response) {
-    response.header("X-Generation-Id", call.generationId());
-    return switch (answer) {
-      case Answer.Whole(int status, byte[] body, Map<String, String> headers) -> {
-        headers.forEach(response::header);
-        yield whole(response, status, body);
-      }
-      case Answer.Streamed(var events) ->
-          response
-              .status(200)
-              .header(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-              .header(HttpHeaders.CACHE_CONTROL, "no-cache")
-              .header("X-Accel-Buffering", "no")
-              .send(events, _ -> true)
-              .then();
-    };
-  }
-
-  private static Mono<Void> whole(HttpServerResponse response, int status, byte[] body) {
-    return response
-        .status(status)
-        .header(HttpHeaders.CONTENT_TYPE, "application/json")
-        .header(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length))
-        .send(Mono.just(Unpooled.wrappedBuffer(body)))
-        .then();
-  }
-
-  private Mono<Void> refuse(Throwable error, HttpServerResponse response) {
-    if (response.hasSentHeaders()) {
-      return Mono.error(error);
-    }
-    @Nullable String metadata = null;
-    @Nullable String generationId = null;
-    Problem problem;
+  /// Answers with what went wrong.
+  public void refuse(Throwable error, Reply reply) {
     if (error instanceof Refusal refusal) {
-      problem = refusal.problem();
-      metadata = refusal.routerMetadata();
-      generationId = refusal.generationId();
-      response.header("X-Generation-Id", generationId);
+      refusal.tell(surface, reply);
     } else {
-      problem = Problems.of(error);
+      Problem problem = Problems.of(error);
       tools.metrics().refused(surface.key(), problem.status() < 500 ? "client_error" : "error");
+      reply.whole(
+          problem.status(),
+          problem.headers(),
+          ProblemBody.json(surface.skin(), problem, null, null));
     }
-    problem.headers().forEach(response::header);
-    return whole(
-        response,
-        problem.status(),
-        ProblemBody.json(surface.skin(), problem, generationId, metadata));
   }
 }

@@ -1,6 +1,9 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.ProblemBody;
+import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 
 /// A problem that a generation ended in, with what its error body says beside it.
@@ -16,15 +19,12 @@ final class Refusal extends RuntimeException {
     this.routerMetadata = routerMetadata;
   }
 
-  Problem problem() {
-    return problem;
-  }
-
-  String generationId() {
-    return generationId;
-  }
-
-  @Nullable String routerMetadata() {
-    return routerMetadata;
+  void tell(Surface surface, Reply reply) {
+    var headers = new HashMap<>(problem.headers());
+    headers.put("X-Generation-Id", generationId);
+    reply.whole(
+        problem.status(),
+        headers,
+        ProblemBody.json(surface.skin(), problem, generationId, routerMetadata));
   }
 }

@@ -103,6 +103,12 @@ final class Try {
     }
   }
 
+  void linger(long millis) {
+    if (http != null) {
+      http.linger(millis);
+    }
+  }
+
   void fetch() {
     if (http != null) {
       http.fetch();

@@ -1,25 +1,21 @@
 package dev.signalbox.gateway.upstream;
 
-import dev.signalbox.gateway.dialect.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.net.URI;
-import java.nio.ByteBuffer;
-import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.publisher.BaseSubscriber;
-import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
 
 /// One call to a provider. Tells its listener of the head, each piece of the body, and the end;
 /// fetches a next piece only when asked to.
-public final class HttpAttempt extends BaseSubscriber<ByteBuf> {
-  private static final String JSON = "application/json";
-
-  private final Listener listener;
+///
+/// It lives on one event loop: what is asked of it from elsewhere is done there.
+public final class HttpAttempt {
+  private @Nullable Listener listener;
+  private final EventLoop loop;
+  private @Nullable FullHttpRequest request;
+  private @Nullable Exchange exchange;
 
   /// Hears how an attempt goes. Called on the connection's event loop, one call at a time.
   public interface Listener {
@@ -32,61 +28,112 @@ public final class HttpAttempt extends BaseSubscriber<ByteBuf> {
     void end(HttpAttempt attempt, @Nullable Throwable error);
   }
 
-  HttpAttempt(Listener listener) {
+  HttpAttempt(Listener listener, EventLoop loop) {
     this.listener = listener;
+    this.loop = loop;
   }
 
-  /// Sends the request.
-  ///
-  /// @param credentials headers that authenticate it
-  void send(HttpClient client, URI uri, UpstreamRequest request, Map<String, String> credentials) {
-    client
-        .post()
-        .uri(uri)
-        .send(
-            (head, outbound) -> {
-              HttpHeaders headers = head.requestHeaders();
-              headers.set(HttpHeaderNames.CONTENT_TYPE, JSON);
-              headers.set(HttpHeaderNames.CONTENT_LENGTH, request.bodyLength());
-              request.headers().forEach(headers::set);
-              credentials.forEach(headers::set);
-              return outbound.send(Mono.just(body(request)));
-            })
-        .response(
-            (head, body) -> {
-              listener.head(this, head.status().code(), head.responseHeaders());
-              return body;
-            })
-        .subscribe(this);
+  EventLoop loop() {
+    return loop;
   }
 
-  private static ByteBuf body(UpstreamRequest request) {
-    ByteBuffer[] pieces = request.body().toArray(ByteBuffer[]::new);
-    return Unpooled.wrappedBuffer(pieces.length, pieces);
+  /// Keeps what is to be sent until there is a connection.
+  void prepare(FullHttpRequest request) {
+    this.request = request;
   }
 
-  /// Asks for the next piece of the body.
+  /// Takes out what is to be sent; null if the attempt was given up meanwhile.
+  @Nullable FullHttpRequest take(Exchange exchange) {
+    FullHttpRequest ready = request;
+    request = null;
+    if (ready != null) {
+      this.exchange = exchange;
+    }
+    return ready;
+  }
+
+  /// Asks for the next piece of the body: there is one on its way from the start.
   public void fetch() {
-    request(1);
+    if (loop.inEventLoop()) {
+      fetchHere();
+    } else {
+      run(this::fetchHere);
+    }
   }
 
-  @Override
-  protected void hookOnSubscribe(Subscription subscription) {
-    request(1);
+  private void fetchHere() {
+    Exchange running = exchange;
+    if (running != null) {
+      running.fetch();
+    }
   }
 
-  @Override
-  protected void hookOnNext(ByteBuf piece) {
-    listener.piece(this, piece);
+  /// Gives the call up: its listener hears nothing more.
+  public void cancel() {
+    if (loop.inEventLoop()) {
+      cancelHere();
+    } else {
+      run(this::cancelHere);
+    }
   }
 
-  @Override
-  protected void hookOnComplete() {
-    listener.end(this, null);
+  private void cancelHere() {
+    Exchange running = finish();
+    if (running != null) {
+      running.abandon();
+    }
   }
 
-  @Override
-  protected void hookOnError(Throwable error) {
-    listener.end(this, error);
+  /// Says that the answer is over, though the provider has not ended its side: it may do so within
+  /// a moment, and is left then.
+  public void linger(long millis) {
+    if (loop.inEventLoop()) {
+      if (exchange != null) {
+        exchange.linger(millis);
+      }
+    } else {
+      run(() -> linger(millis));
+    }
+  }
+
+  private void run(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException stopped) {
+      // The loops are gone, and their connections with them.
+      listener = null;
+    }
+  }
+
+  void head(int status, HttpHeaders headers) {
+    if (listener != null) {
+      listener.head(this, status, headers);
+    }
+  }
+
+  void piece(ByteBuf piece) {
+    if (listener != null) {
+      listener.piece(this, piece);
+    }
+  }
+
+  void end(@Nullable Throwable error) {
+    Listener hearing = listener;
+    if (hearing != null) {
+      finish();
+      hearing.end(this, error);
+    }
+  }
+
+  private @Nullable Exchange finish() {
+    listener = null;
+    FullHttpRequest unsent = request;
+    request = null;
+    if (unsent != null) {
+      unsent.release();
+    }
+    Exchange running = exchange;
+    exchange = null;
+    return running;
   }
 }

@@ -3,86 +3,125 @@ package dev.signalbox.gateway.upstream;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.signing.Signings;
-import io.netty.channel.ChannelOption;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
 import java.net.URI;
-import java.time.Duration;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.netty.http.HttpResources;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
 
-/// Reaches providers over pooled connections: one pool per host.
+/// Reaches providers over connections that are kept.
 public final class Upstreams implements Disposable {
-  private static final int MAX_RESPONSE_HEADER_BYTES = 32 * 1024;
+  private static final AsciiString JSON = AsciiString.cached("application/json");
+  private static final AsciiString ANY = AsciiString.cached("*/*");
+  private static final AsciiString SIGNALBOX = AsciiString.cached("signalbox");
+  private static final int MAX_KNOWN_URLS = 10_000;
 
-  private final ConnectionProvider pool;
-  private final HttpClient client;
+  private final Connections connections;
   private final Signings signings;
-  private final Map<Duration, HttpClient> byConnectTimeout = new ConcurrentHashMap<>();
-  private final Map<String, URI> uris = new ConcurrentHashMap<>();
+  private final Map<String, Address> addresses = new ConcurrentHashMap<>();
+
+  private record Address(URI uri, Origin origin, String path, String authority) {}
 
   /// @param maxConnections to one host
   /// @param maxPending requests that may wait for a connection to one host
   public Upstreams(int maxConnections, int maxPending) {
-    pool =
-        ConnectionProvider.builder("signalbox-upstream")
-            .maxConnections(maxConnections)
-            .pendingAcquireMaxCount(maxPending)
-            .pendingAcquireTimeout(Duration.ofSeconds(10))
-            .maxIdleTime(Duration.ofSeconds(50))
-            .evictInBackground(Duration.ofSeconds(10))
-            .lifo()
-            .build();
-    client =
-        HttpClient.create(pool)
-            // A POST that may have reached the provider is never sent twice behind our back.
-            .disableRetry(true)
-            .followRedirect(false)
-            .headers(headers -> headers.set("accept", "*/*").set("user-agent", "signalbox"))
-            .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_RESPONSE_HEADER_BYTES));
-    signings = new Signings(client);
+    HttpResources resources = HttpResources.get();
+    connections =
+        new Connections(
+            resources, resources.getOrCreateDefaultResolver(), maxConnections, maxPending);
+    signings = new Signings(HttpClient.create());
   }
 
   /// Starts one attempt.
+  ///
+  /// @param near the loop of the caller's connection, if there is one
   public HttpAttempt send(
-      Upstream upstream, UpstreamRequest request, HttpAttempt.Listener listener) {
-    var attempt = new HttpAttempt(listener);
-    HttpClient client = clientFor(upstream.connectTimeout());
-    URI uri = uri(upstream, request.path());
+      Upstream upstream,
+      UpstreamRequest request,
+      @Nullable EventLoop near,
+      HttpAttempt.Listener listener) {
+    var attempt = new HttpAttempt(listener, near == null ? connections.anyLoop() : near);
+    Address address = address(upstream, request.path());
     signings
         .of(upstream.dialect())
-        .headers(upstream, "POST", uri, request.body())
+        .headers(upstream, "POST", address.uri(), request.body())
         .subscribe(
-            credentials -> attempt.send(client, uri, request, credentials),
+            credentials -> send(attempt, address, request, credentials),
             error -> listener.end(attempt, error));
     return attempt;
   }
 
-  private HttpClient clientFor(Duration connectTimeout) {
-    return byConnectTimeout.computeIfAbsent(
-        connectTimeout,
-        timeout -> client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis()));
+  private void send(
+      HttpAttempt attempt,
+      Address address,
+      UpstreamRequest request,
+      Map<String, String> credentials) {
+    if (attempt.loop().inEventLoop()) {
+      attempt.prepare(message(address, request, credentials));
+      connections.connect(address.origin(), attempt);
+    } else {
+      attempt.loop().execute(() -> send(attempt, address, request, credentials));
+    }
+  }
+
+  private static FullHttpRequest message(
+      Address address, UpstreamRequest request, Map<String, String> credentials) {
+    var message =
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1, HttpMethod.POST, address.path(), body(request));
+    HttpHeaders headers = message.headers();
+    headers.set(HttpHeaderNames.HOST, address.authority());
+    headers.set(HttpHeaderNames.ACCEPT, ANY);
+    headers.set(HttpHeaderNames.USER_AGENT, SIGNALBOX);
+    headers.set(HttpHeaderNames.CONTENT_TYPE, JSON);
+    headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(request.bodyLength()));
+    request.headers().forEach(headers::set);
+    credentials.forEach(headers::set);
+    return message;
+  }
+
+  private static ByteBuf body(UpstreamRequest request) {
+    ByteBuffer[] pieces = request.body().toArray(ByteBuffer[]::new);
+    return Unpooled.wrappedBuffer(pieces.length, pieces);
   }
 
   /*
    * Paths come from the catalog (a model's name may be part of one), so there are few, and reading a
    * URI costs more than the look-up.
    */
-  private URI uri(Upstream upstream, String path) {
+  private Address address(Upstream upstream, String path) {
     String text = upstream.baseUrl() + path;
-    URI known = uris.get(text);
+    Address known = addresses.get(text);
     if (known != null) {
       return known;
     }
-    if (uris.size() > 10_000) {
-      uris.clear();
+    if (addresses.size() > MAX_KNOWN_URLS) {
+      addresses.clear();
     }
-    return uris.computeIfAbsent(text, URI::create);
+    URI uri = URI.create(text);
+    Origin origin = Origin.of(uri, (int) upstream.connectTimeout().toMillis());
+    String query = uri.getRawQuery();
+    String target = uri.getRawPath() + (query == null ? "" : "?" + query);
+    var address = new Address(uri, origin, target, origin.authority());
+    addresses.put(text, address);
+    return address;
   }
 
   @Override
   public void dispose() {
-    pool.dispose();
+    connections.close();
   }
 }

@@ -12,15 +12,14 @@ import org.jspecify.annotations.Nullable;
 public final class Members {
   private final byte[] bytes;
   private final int open;
-  private final int close;
   private String[] names = new String[12];
   private int[] ranges = new int[48];
   private int count;
+  private int close;
 
-  private Members(byte[] bytes, int open, int close) {
+  private Members(byte[] bytes, int open) {
     this.bytes = bytes;
     this.open = open;
-    this.close = close;
   }
 
   /// Reads a whole document.
@@ -39,8 +38,16 @@ public final class Members {
 
   private static Members scan(byte[] bytes, int from, int to, boolean strict) {
     var scan = new JsonScan(bytes, from, to);
+    Members members = read(scan, bytes, strict);
+    if (scan.peek() >= 0) {
+      throw scan.fault("something after the end");
+    }
+    return members;
+  }
+
+  private static Members read(JsonScan scan, byte[] bytes, boolean strict) {
     scan.expect('{');
-    var members = new Members(bytes, scan.at() - 1, to);
+    var members = new Members(bytes, scan.at() - 1);
     if (!scan.take('}')) {
       do {
         if (scan.peek() != '"') {
@@ -64,23 +71,12 @@ public final class Members {
       } while (scan.take(','));
       scan.expect('}');
     }
-    int close = scan.at() - 1;
-    if (scan.peek() >= 0) {
-      throw scan.fault("something after the end");
-    }
-    return members.closedAt(close);
+    members.close = scan.at() - 1;
+    return members;
   }
 
   private static String bounded(String name) {
     return name.length() <= 64 ? name : name.substring(0, 64);
-  }
-
-  private Members closedAt(int close) {
-    var closed = new Members(bytes, open, close);
-    closed.names = names;
-    closed.ranges = ranges;
-    closed.count = count;
-    return closed;
   }
 
   private void add(String name, int nameStart, int valueStart, int valueEnd) {
@@ -196,6 +192,33 @@ public final class Members {
     }
     return Optional.of(
         new BigDecimal(new String(bytes, span.from(), span.length(), StandardCharsets.US_ASCII)));
+  }
+
+  /// Takes the elements of an array one by one.
+  public interface ElementHandler {
+    /// @param object its members, or null if it is no object
+    void element(int index, Span span, @Nullable Members object);
+  }
+
+  /// Reads the elements of an array and, in the same pass, the members of those that are objects.
+  public static void elements(byte[] bytes, Span array, ElementHandler handler) {
+    var scan = new JsonScan(bytes, array.from(), array.to());
+    scan.expect('[');
+    if (scan.take(']')) {
+      return;
+    }
+    int index = 0;
+    do {
+      boolean object = scan.peek() == '{';
+      int from = scan.at();
+      Members members = null;
+      if (object) {
+        members = read(scan, bytes, false);
+      } else {
+        scan.value();
+      }
+      handler.element(index++, new Span(from, scan.at()), members);
+    } while (scan.take(','));
   }
 
   /// Returns the elements of an array.

@@ -3,10 +3,14 @@ package dev.signalbox.gateway.dialect.openai;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What a look at the prompt tells: how long it is about, what it holds beside text, how it opens.
 ///
@@ -14,6 +18,9 @@ import java.util.Set;
 ///   not count as text; each part that is not text counts a thousand.
 /// @param openingHash of the first system and the first other message; 0 where there is none
 record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
+  private static final VarHandle WORDS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long PRIME = 0x9E3779B185EBCA87L;
   private static final int BYTES_PER_TOKEN = 4;
   private static final int TOKENS_PER_MESSAGE = 4;
   private static final int TOKENS_PER_MEDIUM = 1000;
@@ -43,18 +50,16 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
     if (messages == null || members.kind("messages") != '[') {
       throw Problem.invalidRequest("messages: missing, or not an array");
     }
-    List<Span> elements = Members.elements(body, messages);
-    if (elements.isEmpty()) {
-      throw Problem.invalidRequest("messages: empty");
-    }
     var reading = new Reading(body);
-    for (int i = 0; i < elements.size(); i++) {
-      reading.message(elements.get(i), i);
+    Members.elements(
+        body, messages, (index, span, message) -> reading.message(index, span, message));
+    if (reading.messages == 0) {
+      throw Problem.invalidRequest("messages: empty");
     }
     long tools = members.has("tools") ? members.span("tools").length() : 0;
     return new PromptGlance(
         tokens(reading.bytes + tools)
-            + (long) elements.size() * TOKENS_PER_MESSAGE
+            + (long) reading.messages * TOKENS_PER_MESSAGE
             + (long) reading.media * TOKENS_PER_MEDIUM,
         reading.modalities,
         reading.opening());
@@ -64,6 +69,7 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
     final byte[] body;
     final Set<String> modalities = new HashSet<>();
     long bytes;
+    int messages;
     int media;
     Optional<Span> system = Optional.empty();
     Optional<Span> other = Optional.empty();
@@ -72,11 +78,11 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
       this.body = body;
     }
 
-    void message(Span span, int index) {
-      if (body[span.from()] != '{') {
+    void message(int index, Span span, @Nullable Members message) {
+      if (message == null) {
         throw Problem.invalidRequest("messages[%d]: not an object".formatted(index));
       }
-      Members message = Members.within(body, span);
+      messages++;
       String role =
           message
               .text("role")
@@ -131,12 +137,23 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
       long hash = 0xcbf29ce484222325L;
       for (Optional<Span> span : List.of(system, other)) {
         if (span.isPresent()) {
-          for (int i = span.get().from(); i < span.get().to(); i++) {
-            hash = (hash ^ body[i]) * 0x100000001b3L;
-          }
+          hash = hash(hash, body, span.get());
         }
       }
       return hash;
+    }
+
+    /// Takes in eight bytes at a time: a prompt may be long.
+    private static long hash(long seed, byte[] body, Span span) {
+      long hash = seed ^ span.length();
+      int at = span.from();
+      for (; at <= span.to() - Long.BYTES; at += Long.BYTES) {
+        hash = Long.rotateLeft((hash ^ (long) WORDS.get(body, at)) * PRIME, 29);
+      }
+      for (; at < span.to(); at++) {
+        hash = (hash ^ body[at]) * 0x100000001b3L;
+      }
+      return hash ^ hash >>> 32;
     }
   }
 }

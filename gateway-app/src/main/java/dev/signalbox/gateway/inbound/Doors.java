@@ -1,0 +1,50 @@
+package dev.signalbox.gateway.inbound;
+
+import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.ProblemBody;
+import dev.signalbox.gateway.problem.Skin;
+import dev.signalbox.gateway.route.SurfaceMapping;
+import dev.signalbox.gateway.stage.Line;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
+/// Puts a [Door] into every connection of the API's server.
+final class Doors implements NettyServerCustomizer {
+  private static final String NAME = "signalbox.door";
+
+  private final SurfaceMapping routes;
+
+  Doors(SurfaceMapping routes) {
+    this.routes = routes;
+  }
+
+  @Override
+  public HttpServer apply(HttpServer server) {
+    return server.doOnChannelInit((_, channel, _) -> install(channel));
+  }
+
+  private void install(Channel channel) {
+    ChannelPipeline pipeline = channel.pipeline();
+    // HTTP/2 has no codec here: its requests go the framework's way.
+    if (pipeline.get(NettyPipeline.HttpCodec) != null) {
+      pipeline.addAfter(NettyPipeline.HttpCodec, NAME, new Door(this));
+    }
+  }
+
+  /// Returns the line of a route that has nothing but its line.
+  @Nullable Line line(String uri) {
+    int query = uri.indexOf('?');
+    return routes.onlyFilter(query < 0 ? uri : uri.substring(0, query)) instanceof Line line
+        ? line
+        : null;
+  }
+
+  void refuse(Problem problem, ChannelReply reply) {
+    reply.whole(
+        problem.status(), problem.headers(), ProblemBody.json(Skin.CHAT, problem, null, null));
+  }
+}
