@@ -2,6 +2,7 @@ package dev.signalbox.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// As many requests as each gateway takes, in turns: processor time per request, and how many.
@@ -11,38 +12,46 @@ final class Saturation {
   /// @param connections that send one after the other
   record Load(String name, String mode, int bytes, int connections) {}
 
-  static final List<Load> LOADS =
+  static final Load SMALL = new Load("1 KB", "plain", 1_000, 64);
+  static final Load BURST = new Load("50 chunks back to back", "burst", 1_000, 32);
+  static final Load LARGE = new Load("100 KB", "plain", 100_000, 32);
+  static final Load HUGE = new Load("1 MB", "plain", 1_000_000, 8);
+  static final List<Load> ALL =
       List.of(
-          new Load("1 KB", "plain", 1_000, 64),
+          SMALL,
           new Load("10 KB", "plain", 10_000, 64),
-          new Load("100 KB", "plain", 100_000, 32),
-          new Load("1 MB", "plain", 1_000_000, 8),
-          new Load("50 chunks back to back", "burst", 1_000, 32),
+          LARGE,
+          HUGE,
+          BURST,
           new Load("50 chunks, one every 10 ms", "timed", 1_000, 200));
 
   private final Path directory;
+  private final Samples samples;
   private final double seconds;
-  private final int rounds;
-  final Samples samples = new Samples();
 
-  Saturation(Path directory, double seconds, int rounds) {
+  Saturation(Path directory, Samples samples, double seconds) {
     this.directory = directory;
+    this.samples = samples;
     this.seconds = seconds;
-    this.rounds = rounds;
   }
 
-  void run(List<Gateway> gateways, Load load) throws IOException, InterruptedException {
-    for (int round = 0; round < rounds; round++) {
-      // Every other round goes backwards, so that none always follows the same neighbour.
-      for (int i = 0; i < gateways.size(); i++) {
-        int turn = round % 2 == 0 ? i : gateways.size() - 1 - i;
-        measure(gateways.get(turn), load);
-      }
+  /// Lets a gateway compile what it runs. Short runs with pauses between them, since the compiler
+  /// would otherwise compete with the load for the processor.
+  void warmUp(Gateway gateway, Load load, int times) throws IOException, InterruptedException {
+    for (int i = 0; i < times; i++) {
+      Wrk.run(gateway.target(load.mode(), load.bytes()), directory, load.connections(), 3);
+      Thread.sleep(700);
     }
   }
 
-  void warmUp(Gateway gateway, Load load, double seconds) throws IOException, InterruptedException {
-    Wrk.run(gateway.target(load.mode(), load.bytes()), directory, load.connections(), seconds);
+  void run(List<? extends Gateway> gateways, Load load, int rounds)
+      throws IOException, InterruptedException {
+    for (int round = 0; round < rounds; round++) {
+      // Every other round goes backwards, so that none always follows the same neighbour.
+      for (int i = 0; i < gateways.size(); i++) {
+        measure(gateways.get(round % 2 == 0 ? i : gateways.size() - 1 - i), load);
+      }
+    }
   }
 
   private void measure(Gateway gateway, Load load) throws IOException, InterruptedException {
@@ -51,13 +60,12 @@ final class Saturation {
     Wrk.Result result =
         Wrk.run(gateway.target(load.mode(), load.bytes()), directory, load.connections(), seconds);
     long cpu = Machine.cpuMicros(gateway.processes()) - before;
-    String name = load.name() + " | " + gateway.name();
-    samples.add(name + " | cpu", cpu / (double) result.requests());
-    samples.add(name + " | rate", result.perSecond());
-    samples.add(name + " | failed", result.failed());
+    samples.add(key(load, gateway, "cpu"), cpu / (double) result.requests());
+    samples.add(key(load, gateway, "rate"), result.perSecond());
+    samples.add(key(load, gateway, "failed"), result.failed());
     if (gateway instanceof Signalbox) {
       samples.add(
-          name + " | database cpu",
+          key(load, gateway, "database"),
           (database(gateway) - databaseBefore) / (double) result.requests());
     }
   }
@@ -66,16 +74,21 @@ final class Saturation {
     return gateway instanceof Signalbox signalbox ? Machine.cpuMicros(signalbox.database()) : 0;
   }
 
-  Table table(List<Gateway> gateways, List<Load> loads, String figure) {
-    var header = new java.util.ArrayList<>(List.of("load"));
-    gateways.forEach(gateway -> header.add(gateway.name()));
+  static String key(Load load, Gateway gateway, String figure) {
+    return key(load, gateway.name(), figure);
+  }
+
+  static String key(Load load, String gateway, String figure) {
+    return load.name() + " | " + gateway + " | " + figure;
+  }
+
+  static Table table(Samples samples, List<String> gateways, List<Load> loads, String figure) {
+    var header = new ArrayList<>(List.of("load"));
+    header.addAll(gateways);
     var table = new Table(header);
     for (Load load : loads) {
-      var row = new java.util.ArrayList<>(List.of(load.name()));
-      for (Gateway gateway : gateways) {
-        row.add(
-            Table.figure(samples.median(load.name() + " | " + gateway.name() + " | " + figure)));
-      }
+      var row = new ArrayList<>(List.of(load.name()));
+      gateways.forEach(name -> row.add(Table.figure(samples.median(key(load, name, figure)))));
       table.row(row);
     }
     return table;

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.inbound;
 import dev.signalbox.gateway.problem.Problem;
 import io.netty.buffer.ByteBufHolder;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -10,18 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// How long one connection's caller may take: between requests, for a head, for a body.
 final class Deadlines implements Runnable {
   /*
-   * Nothing is scheduled or taken off per request. The connection looks at the clock every few
-   * seconds, and at what it waits for since when.
+   * Nothing is scheduled or taken off per request. The connection looks at the clock now and then,
+   * and at what it waits for since when.
    */
-  private static final long LOOK_SECONDS = 2;
-  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(75);
-  private static final long HEAD_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final long BODY_NANOS = TimeUnit.SECONDS.toNanos(30);
-
   /// A body that is long may take longer, at this rate.
   private static final long LEAST_BYTES_PER_SECOND = 16 * 1024;
 
   private final Door door;
+  private final Limits limits;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ScheduledFuture<?> next;
   private long sinceNanos;
@@ -29,8 +26,9 @@ final class Deadlines implements Runnable {
   private long bodyBytes;
   private boolean decoded;
 
-  Deadlines(Door door) {
+  Deadlines(Door door, Limits limits) {
     this.door = door;
+    this.limits = limits;
   }
 
   void start(ChannelHandlerContext context) {
@@ -41,7 +39,7 @@ final class Deadlines implements Runnable {
 
   private void look() {
     if (context != null) {
-      next = context.executor().schedule(this, LOOK_SECONDS, TimeUnit.SECONDS);
+      next = context.executor().schedule(this, limits.lookNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -54,7 +52,7 @@ final class Deadlines implements Runnable {
   void read(Object message) {
     decoded = true;
     headSinceNanos = 0;
-    if (message instanceof io.netty.handler.codec.http.HttpRequest) {
+    if (message instanceof HttpRequest) {
       sinceNanos = System.nanoTime();
       bodyBytes = 0;
     }
@@ -82,11 +80,11 @@ final class Deadlines implements Runnable {
       return;
     }
     long now = System.nanoTime();
-    if (headSinceNanos != 0 && now - headSinceNanos > HEAD_NANOS) {
+    if (headSinceNanos != 0 && now - headSinceNanos > limits.headNanos()) {
       door.refuseAndClose(here, late());
     } else if (door.isReceiving() && now - sinceNanos > bodyNanos()) {
       door.refuseAndClose(here, late());
-    } else if (door.isWaiting() && headSinceNanos == 0 && now - sinceNanos > IDLE_NANOS) {
+    } else if (door.isWaiting() && headSinceNanos == 0 && now - sinceNanos > limits.idleNanos()) {
       here.close();
     } else {
       look();
@@ -94,7 +92,7 @@ final class Deadlines implements Runnable {
   }
 
   private long bodyNanos() {
-    return BODY_NANOS + TimeUnit.SECONDS.toNanos(bodyBytes / LEAST_BYTES_PER_SECOND);
+    return limits.bodyNanos() + TimeUnit.SECONDS.toNanos(bodyBytes / LEAST_BYTES_PER_SECOND);
   }
 
   private static Problem late() {

@@ -56,7 +56,7 @@ final class Door extends ChannelDuplexHandler {
 
   Door(Doors doors) {
     this.doors = doors;
-    this.deadlines = new Deadlines(this);
+    this.deadlines = new Deadlines(this, doors.limits());
   }
 
   @Override

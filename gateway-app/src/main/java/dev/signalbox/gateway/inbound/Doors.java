@@ -17,9 +17,15 @@ final class Doors implements NettyServerCustomizer {
   private static final String NAME = "signalbox.door";
 
   private final SurfaceMapping routes;
+  private final Limits limits;
 
-  Doors(SurfaceMapping routes) {
+  Doors(SurfaceMapping routes, Limits limits) {
     this.routes = routes;
+    this.limits = limits;
+  }
+
+  Limits limits() {
+    return limits;
   }
 
   @Override

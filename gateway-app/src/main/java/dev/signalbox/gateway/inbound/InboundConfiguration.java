@@ -1,7 +1,9 @@
 package dev.signalbox.gateway.inbound;
 
 import dev.signalbox.gateway.route.SurfaceMapping;
+import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -12,7 +14,11 @@ import org.springframework.context.annotation.Configuration;
 class InboundConfiguration {
   @Bean
   WebServerFactoryCustomizer<NettyReactiveWebServerFactory> doors(
-      ObjectProvider<SurfaceMapping> routes) {
-    return factory -> factory.addServerCustomizers(new Doors(routes.getObject()));
+      ObjectProvider<SurfaceMapping> routes,
+      @Value("${signalbox.inbound.head-timeout:10s}") Duration head,
+      @Value("${signalbox.inbound.body-timeout:30s}") Duration body,
+      @Value("${signalbox.inbound.idle-timeout:75s}") Duration idle) {
+    Limits limits = Limits.of(head, body, idle);
+    return factory -> factory.addServerCustomizers(new Doors(routes.getObject(), limits));
   }
 }

@@ -37,6 +37,7 @@ public final class Line implements GatewayFilter, Ordered {
   private final CatalogHolder catalog;
   private final Planner planner;
   private final Tools tools;
+  private final Admission admission;
   private final int maxBodyBytes;
 
   Line(
@@ -45,12 +46,14 @@ public final class Line implements GatewayFilter, Ordered {
       CatalogHolder catalog,
       Planner planner,
       Tools tools,
+      Admission admission,
       int maxBodyBytes) {
     this.surface = surface;
     this.keys = keys;
     this.catalog = catalog;
     this.planner = planner;
     this.tools = tools;
+    this.admission = admission;
     this.maxBodyBytes = maxBodyBytes;
   }
 
@@ -100,6 +103,9 @@ public final class Line implements GatewayFilter, Ordered {
   public void admit(HttpHeaders headers, long contentLength) {
     if (tools.drain().isRefusing()) {
       throw Problem.unavailable("This replica is shutting down").header("Retry-After", "1");
+    }
+    if (admission.refuses(tools.drain().running())) {
+      throw Problem.unavailable("Too many requests at once").header("Retry-After", "1");
     }
     String secret = CallerHeaders.secret(headers);
     if (secret == null || secret.isEmpty()) {

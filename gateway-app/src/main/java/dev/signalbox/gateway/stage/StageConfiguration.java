@@ -25,6 +25,8 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.netty.http.HttpResources;
+import reactor.netty.resources.LoopResources;
 
 /// Puts the line together.
 @Configuration(proxyBeanMethods = false)
@@ -90,6 +92,20 @@ class StageConfiguration {
   }
 
   @Bean
+  Admission admission(
+      MeterRegistry registry, @Value("${signalbox.inbound.max-running:20000}") int maxRunning) {
+    var admission = new Admission(maxRunning);
+    Gauge.builder("signalbox.admission.refused.share", admission, Admission::share)
+        .register(registry);
+    return admission;
+  }
+
+  @Bean
+  LoopWatch loopWatch(Admission admission) {
+    return new LoopWatch(HttpResources.get().onServer(LoopResources.DEFAULT_NATIVE), admission);
+  }
+
+  @Bean
   SurfaceLine surfaceLine(
       Translations translations,
       Upstreams upstreams,
@@ -105,6 +121,7 @@ class StageConfiguration {
       Drain drain,
       ApiKeys keys,
       CatalogHolder catalog,
+      Admission admission,
       @Value("${signalbox.max-body-bytes:20971520}") int maxBodyBytes) {
     var tools =
         new Tools(
@@ -119,6 +136,7 @@ class StageConfiguration {
             metrics,
             watch,
             drain);
-    return (Surface surface) -> new Line(surface, keys, catalog, planner, tools, maxBodyBytes);
+    return (Surface surface) ->
+        new Line(surface, keys, catalog, planner, tools, admission, maxBodyBytes);
   }
 }

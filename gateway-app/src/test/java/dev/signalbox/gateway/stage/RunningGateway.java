@@ -31,8 +31,8 @@ public final class RunningGateway implements AutoCloseable {
   public final String management;
   public final String key;
 
-  public RunningGateway(Path catalog, Path data) throws Exception {
-    this(PostgresFixture.migrated(), catalog, data);
+  public RunningGateway(Path catalog, Path data, String... more) throws Exception {
+    this(PostgresFixture.migrated(), catalog, data, more);
   }
 
   /// @param settings more arguments, such as `--signalbox.pepper=…`

@@ -1,0 +1,131 @@
+package dev.signalbox.bench;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/// Everything that docs/benchmarks.md tells, in one run.
+final class FullRun {
+  static final List<String> ALL = List.of("direct", "nginx", "bare", "signalbox", "portkey");
+  static final int OPEN_RATE = 200;
+  private static final int ROUNDS = 5;
+  private static final double SECONDS = 4;
+  private static final double HOLD_SECONDS = 8;
+
+  private final World world;
+  private final Samples samples = new Samples();
+  private final Saturation saturation;
+
+  FullRun(World world) {
+    this.world = world;
+    this.saturation = new Saturation(world.directory(), samples, SECONDS);
+  }
+
+  void run() throws Exception {
+    var report = new Report(world, samples);
+    say("memory");
+    memory("nginx", world::nginx);
+    memory("bare", world::bare);
+    memory("signalbox", world::signalbox);
+    memory("portkey", world::portkey);
+    try (Gateway direct = world.direct();
+        Gateway nginx = world.nginx();
+        Gateway bare = world.bare();
+        Signalbox signalbox = world.signalbox();
+        Gateway portkey = world.portkey()) {
+      saturate(List.of(nginx, bare, signalbox), portkey);
+      latencies(List.of(direct, nginx, bare, signalbox, portkey));
+      say("profile");
+      report.profile(profile(signalbox), "1 KB");
+    }
+    say("metering on and off");
+    pair(
+        world.signalbox("metering on", 0, Map.of()),
+        world.signalbox("metering off", 0, Map.of("SIGNALBOX_METERING", "off")));
+    say("catalog of 2,000 and of few endpoints");
+    pair(
+        world.signalbox("large catalog", 1_000, Map.of()),
+        world.signalbox("small catalog", 0, Map.of()));
+    report.write();
+  }
+
+  private static void say(String what) {
+    System.out.println("measuring: " + what);
+  }
+
+  private void saturate(List<Gateway> gateways, Gateway portkey) throws Exception {
+    for (Saturation.Load load : Saturation.ALL) {
+      say("saturation, " + load.name());
+      for (Gateway gateway : gateways) {
+        saturation.warmUp(gateway, load, gateway.name().equals("nginx") ? 0 : 5);
+      }
+      saturation.warmUp(portkey, load, 1);
+      saturation.run(gateways, load, ROUNDS);
+      saturation.run(List.of(portkey), load, 2);
+    }
+  }
+
+  private void latencies(List<Gateway> gateways) throws InterruptedException {
+    say("latencies");
+    for (int round = 0; round < 3; round++) {
+      for (Gateway gateway : gateways) {
+        Target plain = gateway.target("plain", 1_000);
+        histogram("alone", gateway, Latency.one(plain, 1_500));
+        Latency.Open open = Latency.atRate(plain, OPEN_RATE, 5);
+        histogram("at a rate", gateway, open.histogram());
+        samples.add("at a rate | " + gateway.name() + " | failed", open.failed());
+        Streams.Timing timing = Streams.timing(gateway.target("timed", 1_000), 6);
+        histogram("first event", gateway, timing.firstEvent());
+        histogram("event's way", gateway, timing.way());
+      }
+    }
+  }
+
+  private void histogram(String what, Gateway gateway, Histogram histogram) {
+    String key = what + " | " + gateway.name() + " | ";
+    samples.add(key + "p50", histogram.getValueAtPercentile(50) / 1_000.0);
+    samples.add(key + "p99", histogram.getValueAtPercentile(99) / 1_000.0);
+    samples.add(key + "p99.9", histogram.getValueAtPercentile(99.9) / 1_000.0);
+  }
+
+  private interface Starting {
+    Gateway start() throws IOException, InterruptedException;
+  }
+
+  /// Each gateway alone and fresh, since what a heap once grew to it may keep.
+  private void memory(String name, Starting starting) throws Exception {
+    try (Gateway gateway = starting.start()) {
+      Streams.hold(gateway, 200, 3);
+      Thread.sleep(2_000);
+      samples.add(
+          "memory | " + name + " | rest",
+          Machine.residentBytes(gateway.processes()) / 1024.0 / 1024.0);
+      for (int streams : new int[] {1_000, 5_000}) {
+        Streams.Held held = Streams.hold(gateway, streams, HOLD_SECONDS);
+        String key = "memory | " + name + " | " + streams;
+        samples.add(key + " each", held.kilobytesEach());
+        samples.add(key + " failed", held.failed() + streams - held.open());
+        samples.add(key + " total", held.bytesAfter() / 1024.0 / 1024.0);
+        Thread.sleep(2_000);
+      }
+    }
+  }
+
+  private Map<String, Long> profile(Signalbox signalbox) throws Exception {
+    Target target = signalbox.target(Saturation.SMALL.mode(), Saturation.SMALL.bytes());
+    Profile profile = Profile.start(world, signalbox.processes().getFirst());
+    Wrk.run(target, world.directory(), Saturation.SMALL.connections(), 10);
+    return profile.stop();
+  }
+
+  private void pair(Signalbox first, Signalbox second) throws Exception {
+    try (first;
+        second) {
+      for (Signalbox gateway : List.of(first, second)) {
+        saturation.warmUp(gateway, Saturation.SMALL, 6);
+      }
+      saturation.run(List.of(first, second), Saturation.SMALL, ROUNDS);
+    }
+  }
+}
