@@ -13,8 +13,12 @@ public final class Admission {
    * of them so: as in CoDel, the least of a window counts. The share of requests that is refused
    * rises while it is too large, and falls when it is not. Refusing costs a tenth of serving, so a
    * loop that is swamped works off what it has.
+   *
+   * While little runs, nothing is refused: lateness is then the machine's, and fewer requests would
+   * not cure it.
    */
-  private static final long TARGET_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final int FEW = 256;
+  private static final long TARGET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final double MOST = 0.98;
   private static final double RISE = 0.10;
@@ -73,6 +77,7 @@ public final class Admission {
   /// @param running generations under way
   boolean refuses(int running) {
     double refused = share;
-    return running >= maxRunning || (refused > 0 && chance.getAsDouble() < refused);
+    return running >= maxRunning
+        || (refused > 0 && running >= FEW && chance.getAsDouble() < refused);
   }
 }

@@ -10,7 +10,7 @@ class AdmissionTest {
 
   private double chance = 0.5;
   private long now;
-  private final Admission admission = new Admission(100, () -> chance);
+  private final Admission admission = new Admission(1_000, () -> chance);
   private final Admission.Lateness lateness = admission.new Lateness(0);
 
   private void late(long... millis) {
@@ -24,7 +24,7 @@ class AdmissionTest {
   void aLoopThatIsInTimeTurnsNobodyAway() {
     late(1, 0, 2, 1, 0, 1, 3, 1, 1, 2, 1);
     assertThat(admission.share()).isZero();
-    assertThat(admission.refuses(99)).isFalse();
+    assertThat(admission.refuses(999)).isFalse();
   }
 
   @Test
@@ -35,15 +35,16 @@ class AdmissionTest {
 
   @Test
   void aLoopThatIsAlwaysLateRefusesMoreAndMoreUntilItIsNot() {
-    late(120, 130, 140, 110, 120);
+    late(220, 230, 240, 210, 220);
     double first = admission.share();
     assertThat(first).isBetween(0.15, 0.35);
-    late(120, 130, 140, 110, 120, 120, 130, 140, 110, 120, 90, 90, 90, 90, 90);
+    late(220, 230, 240, 210, 220, 220, 230, 240, 210, 220, 190, 190, 190, 190, 190);
     assertThat(admission.share()).isGreaterThan(2 * first);
     chance = admission.share() - 0.01;
-    assertThat(admission.refuses(1)).isTrue();
+    assertThat(admission.refuses(500)).isTrue();
+    assertThat(admission.refuses(100)).isFalse();
     chance = admission.share() + 0.01;
-    assertThat(admission.refuses(1)).isFalse();
+    assertThat(admission.refuses(500)).isFalse();
     for (int i = 0; i < 100; i++) {
       late(1);
     }
@@ -60,6 +61,6 @@ class AdmissionTest {
 
   @Test
   void thereIsALimitToWhatRunsAtOnce() {
-    assertThat(admission.refuses(100)).isTrue();
+    assertThat(admission.refuses(1_000)).isTrue();
   }
 }
