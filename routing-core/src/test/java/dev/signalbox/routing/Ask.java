@@ -1,5 +1,6 @@
 package dev.signalbox.routing;
 
+import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.Preferences.Partition;
 import dev.signalbox.routing.request.Preferences.SortKey;
@@ -107,6 +108,12 @@ final class Ask {
 
   Ask session(long key) {
     session = Optional.of(new Session(key, true));
+    return this;
+  }
+
+  /// A conversation without a name, which an endpoint has served before.
+  Ask pinned(Endpoint endpoint) {
+    session = Optional.of(new Session(7, false, Optional.of(endpoint.id())));
     return this;
   }
 

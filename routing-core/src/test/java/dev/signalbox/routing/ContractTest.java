@@ -594,6 +594,22 @@ class ContractTest {
   }
 
   @Test
+  void c156AnEndpointThatServedAConversationComesFirstUnlessItIsOutOrExcluded() {
+    for (Endpoint pin : List.of(PA, PB, PC)) {
+      RoutingPlan plan = plan(Ask.alpha().pinned(pin), Acme.HEALTHY);
+      assertThat(plan.candidates()).hasSize(3);
+      assertThat(plan.candidates().getFirst().endpoint()).isEqualTo(pin);
+      assertThat(plan.candidates().getFirst().share()).isOne();
+      assertThat(tried(Ask.alpha().pinned(pin), Acme.down(pin)).getLast()).isEqualTo(pin);
+      assertThat(tried(Ask.alpha().pinned(pin).noFallbacks())).containsExactly(pin);
+      assertThat(first(Ask.alpha().pinned(pin).sort(SortKey.PRICE))).isEqualTo(pin);
+    }
+    assertThat(tried(Ask.alpha().pinned(PC).ignore("pc"))).doesNotContain(PC);
+    assertThat(first(Ask.alpha().pinned(PC).order("pb"))).isEqualTo(PB);
+    assertThat(first(Ask.of("acme/alpha", "acme/beta").pinned(BETA_PC))).isNotEqualTo(BETA_PC);
+  }
+
+  @Test
   void c158OrderSwitchesSessionsOff() {
     for (long session = 0; session < 50; session++) {
       assertThat(first(Ask.alpha().session(session).order("pc"))).isEqualTo(PC);

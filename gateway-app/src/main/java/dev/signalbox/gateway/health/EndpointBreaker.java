@@ -5,6 +5,8 @@ import dev.signalbox.vitals.Health;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
@@ -38,6 +40,9 @@ final class EndpointBreaker {
   /// Counts openings and closings.
   private int era;
 
+  /// When the attempt began that is the latest to have worked.
+  private long latestWorkedNanos;
+
   private long downUntilNanos;
   private @Nullable Permit trial;
   private boolean cooling;
@@ -46,10 +51,12 @@ final class EndpointBreaker {
   private int strikes;
 
   private double patienceSeconds = MOST_PATIENCE_SECONDS;
-  private int waiting;
 
-  /// Since when no first token has come although one was waited for.
-  private long silentSinceNanos;
+  /// The first attempts begun after the latest one to have worked, of those that still wait for
+  /// their first token: no more than tell whether the endpoint is silent.
+  private final List<Permit> waiting = new ArrayList<>(WAITING);
+
+  private long lastTokenNanos;
 
   EndpointBreaker(
       CircuitBreaker breaker,
@@ -64,6 +71,8 @@ final class EndpointBreaker {
     this.jitter = jitter;
     this.onChange = onChange;
     this.onRecovered = onRecovered;
+    latestWorkedNanos = nanoTime.getAsLong();
+    lastTokenNanos = latestWorkedNanos;
   }
 
   synchronized Health health() {
@@ -97,13 +106,17 @@ final class EndpointBreaker {
     long now = nanoTime.getAsLong();
     boolean silent =
         switch (breaker.getState()) {
-          case CLOSED -> waiting >= WAITING && isImpatient(now - silentSinceNanos);
+          case CLOSED -> waiting.size() == WAITING && isImpatient(now - silentSince());
           case HALF_OPEN -> trial != null && isImpatient(now - trial.startNanos);
           default -> false;
         };
     if (silent) {
       open(now);
     }
+  }
+
+  private long silentSince() {
+    return Math.max(lastTokenNanos, waiting.getFirst().startNanos);
   }
 
   /// Tells how long the slowest first tokens take when all is well.
@@ -121,8 +134,8 @@ final class EndpointBreaker {
       return null;
     }
     var permit = new Permit(this, now, era);
-    if (waiting++ == 0) {
-      silentSinceNanos = now;
+    if (waiting.size() < WAITING) {
+      waiting.add(permit);
     }
     if (onTrial && isTrialFree(now)) {
       trial = permit;
@@ -141,13 +154,15 @@ final class EndpointBreaker {
     permit.answering = true;
     long now = nanoTime.getAsLong();
     stopWaiting(permit);
-    silentSinceNanos = now;
+    lastTokenNanos = now;
     if (permit.startNanos - coolSinceNanos >= 0 && cooling) {
       cooling = false;
       strikes = 0;
       onChange.run();
     }
     if (permit.era == era) {
+      latestWorkedNanos = Math.max(latestWorkedNanos, permit.startNanos);
+      waiting.removeIf(one -> one.startNanos - latestWorkedNanos <= 0);
       worked(now, now - permit.startNanos);
     }
   }
@@ -181,6 +196,10 @@ final class EndpointBreaker {
       cool(now, ownCoolDown());
     }
     if (failure.blame() == UpstreamFailure.Blame.PROVIDER && permit.era == era) {
+      // A late failure of what began before a success did is no news.
+      if (permit.startNanos - latestWorkedNanos >= 0) {
+        recent.add(false);
+      }
       broke(now, now - permit.startNanos);
     }
   }
@@ -203,7 +222,6 @@ final class EndpointBreaker {
   }
 
   private void broke(long now, long took) {
-    recent.add(false);
     State before = breaker.getState();
     breaker.onError(took, TimeUnit.NANOSECONDS, Failed.INSTANCE);
     switch (breaker.getState()) {
@@ -235,7 +253,7 @@ final class EndpointBreaker {
   private void beginEra() {
     era++;
     recent.clear();
-    waiting = 0;
+    waiting.clear();
     onChange.run();
   }
 
@@ -251,9 +269,7 @@ final class EndpointBreaker {
   }
 
   private void stopWaiting(Permit permit) {
-    if (permit.era == era) {
-      waiting--;
-    }
+    waiting.remove(permit);
     if (trial == permit) {
       trial = null;
       onChange.run();

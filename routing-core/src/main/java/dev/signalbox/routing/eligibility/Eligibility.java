@@ -83,7 +83,13 @@ public final class Eligibility {
   }
 
   private static String[] without(String modality, Set<String> modalities) {
-    return modalities.stream().filter(one -> !one.equals(modality)).toArray(String[]::new);
+    var others = new ArrayList<String>(0);
+    for (String one : modalities) {
+      if (!one.equals(modality)) {
+        others.add(one);
+      }
+    }
+    return others.toArray(String[]::new);
   }
 
   /// The names in `order`.

@@ -17,12 +17,18 @@ public final class Names {
   /// The first place of each name; only where there are many.
   private final Map<String, Integer> places;
 
+  /// Some name has a slash: without one, none can be a tag that is not its own base.
+  private final boolean someTags;
+
   public Names(Collection<String> asWritten) {
     names = new String[asWritten.size()];
     int i = 0;
+    boolean slashes = false;
     for (String name : asWritten) {
+      slashes |= name.indexOf('/') >= 0;
       names[i++] = name.toLowerCase(Locale.ROOT);
     }
+    someTags = slashes;
     places = names.length > FEW ? HashMap.newHashMap(names.length) : Map.of();
     for (int place = 0; place < names.length && names.length > FEW; place++) {
       places.putIfAbsent(names[place], place);
@@ -35,7 +41,7 @@ public final class Names {
 
   /// Returns the place of the first name that means an endpoint, or [#size].
   public int firstThatMeans(Offering offering) {
-    int place = placeOf(offering.tag());
+    int place = placeOfTag(offering);
     return offering.inDefaultTier() ? Math.min(place, placeOfProvider(offering)) : place;
   }
 
@@ -46,12 +52,18 @@ public final class Names {
   /// Returns whether a name means an endpoint or its provider, service tiers included.
   boolean meanProviderOf(Offering offering) {
     return names.length > 0
-        && Math.min(placeOf(offering.tag()), placeOfProvider(offering)) < names.length;
+        && Math.min(placeOfTag(offering), placeOfProvider(offering)) < names.length;
   }
 
   /// Returns whether an endpoint of a service tier is named itself.
   boolean meanTierOf(Offering offering) {
-    return placeOf(offering.tag()) < names.length;
+    return placeOfTag(offering) < names.length;
+  }
+
+  private int placeOfTag(Offering offering) {
+    return someTags || offering.tag().equals(offering.base())
+        ? placeOf(offering.tag())
+        : names.length;
   }
 
   private int placeOfProvider(Offering offering) {

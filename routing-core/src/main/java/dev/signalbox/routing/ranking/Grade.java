@@ -21,7 +21,9 @@ enum Grade {
     return switch (vitals.health()) {
       case DOWN -> DOWN;
       case LIMITED -> LIMITED;
-      case STABLE, RECOVERING -> ofUptime(vitals.successes(), vitals.failures());
+      // What its outage did to its uptime must not keep its trial away.
+      case RECOVERING -> NORMAL;
+      case STABLE -> ofUptime(vitals.successes(), vitals.failures());
     };
   }
 
