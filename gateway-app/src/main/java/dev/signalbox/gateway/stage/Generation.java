@@ -10,6 +10,7 @@ import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.upstream.HttpAttempt;
+import dev.signalbox.gateway.upstream.Redaction;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.routing.plan.Candidate;
@@ -222,8 +223,10 @@ final class Generation implements LongConsumer, Reply.Caller {
     if (attempt.isAnswer()) {
       answered(attempt, error);
     } else if (attempt.status > 0) {
-      UpstreamFault fault = attempt.translation.fault(attempt.status, attempt.out.drain());
-      UpstreamFailure failure = UpstreamFailure.ofStatus(attempt.status, fault.errorType());
+      UpstreamFault fault =
+          Redaction.of(
+              attempt.translation.fault(attempt.status, attempt.out.drain()), attempt.upstream);
+      UpstreamFailure failure = UpstreamFailure.ofStatus(fault.status(), fault.errorType());
       declined(attempt, failure, fault, Money.ZERO);
     } else {
       UpstreamFailure failure = Judgement.ofConnection(error);
@@ -234,7 +237,8 @@ final class Generation implements LongConsumer, Reply.Caller {
   /// A 2xx answer is over, whole or not.
   private void answered(Try attempt, @Nullable Throwable error) {
     Ending ending = attempt.relay.end();
-    Optional<UpstreamFault> fault = Judgement.fault(ending, error);
+    Optional<UpstreamFault> fault =
+        Judgement.fault(ending, error).map(said -> Redaction.of(said, attempt.upstream));
     if (fault.isPresent() && !attempt.relay.started()) {
       declined(
           attempt,

@@ -16,7 +16,6 @@ public final class JsonSplice {
   /// New raw values by name; an empty one removes the member.
   private final Map<String, Optional<String>> changes = new HashMap<>();
 
-  private final Map<String, String> renames = new HashMap<>();
   private final Map<String, String> added = new LinkedHashMap<>();
 
   private JsonSplice(Members members) {
@@ -45,18 +44,10 @@ public final class JsonSplice {
     return this;
   }
 
-  /// Gives a member another name, unless there is one of that name already.
-  public JsonSplice rename(String from, String to) {
-    if (members.index(from) >= 0 && members.index(to) < 0) {
-      renames.put(from, to);
-    }
-    return this;
-  }
-
   /// Returns the object in pieces: views of the original, and what is new between them.
   public List<ByteBuffer> pieces() {
     byte[] bytes = members.bytes();
-    if (changes.isEmpty() && added.isEmpty() && renames.isEmpty()) {
+    if (changes.isEmpty() && added.isEmpty()) {
       return List.of(ByteBuffer.wrap(bytes));
     }
     var pieces = new ArrayList<ByteBuffer>();
@@ -68,7 +59,7 @@ public final class JsonSplice {
       String name = members.name(i);
       Optional<String> change = changes.get(name);
       Members.Span value = members.span(i);
-      if (change == null && !renames.containsKey(name)) {
+      if (change == null) {
         if (viewFrom < 0) {
           if (!first) {
             fresh.append(',');
@@ -84,20 +75,14 @@ public final class JsonSplice {
         pieces.add(ByteBuffer.wrap(bytes, viewFrom, viewTo - viewFrom));
         viewFrom = -1;
       }
-      if (change != null && change.isEmpty()) {
+      if (change.isEmpty()) {
         continue;
       }
       if (!first) {
         fresh.append(',');
       }
       first = false;
-      fresh.append(JsonText.quote(renames.getOrDefault(name, name))).append(':');
-      if (change != null) {
-        fresh.append(change.get());
-      } else {
-        flush(pieces, fresh);
-        pieces.add(ByteBuffer.wrap(bytes, value.from(), value.length()));
-      }
+      fresh.append(JsonText.quote(name)).append(':').append(change.get());
     }
     if (viewFrom >= 0) {
       pieces.add(ByteBuffer.wrap(bytes, viewFrom, viewTo - viewFrom));

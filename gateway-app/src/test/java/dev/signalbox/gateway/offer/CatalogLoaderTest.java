@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.gateway.dialect.Dialect;
 import dev.signalbox.gateway.offer.CatalogLoader.Source;
 import dev.signalbox.pricing.Pricing.Item;
 import java.io.IOException;
@@ -43,6 +44,55 @@ class CatalogLoaderTest {
     assertThat(offer.upstreams().get(id).apiKey()).isEqualTo("secret");
     assertThat(offer.upstreams().get(id).toString()).doesNotContain("secret");
     assertThat(offer.upstreams().get(id).baseUrl()).hasToString("https://api.acme.example/v1");
+  }
+
+  @Test
+  void theFirstVariableThatIsSetCounts() {
+    String text = SMALL.replace("${ACME_KEY}", "${FIRST|SECOND}");
+    var id = EndpointId.of("acme/alpha", "acme");
+    assertThat(load(text, Map.of("SECOND", "two")).upstreams().get(id).apiKey()).isEqualTo("two");
+    assertThat(load(text, Map.of("FIRST", "one", "SECOND", "two")).upstreams().get(id).apiKey())
+        .isEqualTo("one");
+    assertThat(load(text, Map.of()).upstreams()).doesNotContainKey(id);
+  }
+
+  @Test
+  void anEndpointMayHaveADialectAndQuirksOfItsOwn() {
+    String text =
+        SMALL
+            .replace(
+                "dialect: openai, base_url: \"https",
+                "dialect: openai, quirks: [no_user, \"efforts:low\"], base_url: \"https")
+            .replace(
+                "{provider: acme,",
+                "{provider: acme, dialect: openai-responses, quirks: [\"efforts:high\"],");
+    var upstream =
+        load(text, Map.of("ACME_KEY", "k")).upstreams().get(EndpointId.of("acme/alpha", "acme"));
+    assertThat(upstream.dialect()).isEqualTo(Dialect.OPENAI_RESPONSES);
+    assertThat(upstream.quirks()).containsExactlyInAnyOrder("no_user", "efforts:high");
+    assertThatThrownBy(() -> load(text.replace("no_user", "no_users"), Map.of()))
+        .hasMessageContaining("providers[0].quirks: no_users");
+  }
+
+  /// Every provider of the shipped catalog is live once its variables are set.
+  @Test
+  void theShippedEndpointsAreLiveOnceTheirVariablesAreSet() throws IOException {
+    String text =
+        new ClassPathResource("catalog/default.yaml").getContentAsString(StandardCharsets.UTF_8);
+    Offer offer =
+        CatalogLoader.load(
+            List.of(new Source("default.yaml", text)),
+            name -> name.endsWith("URL") ? "http://127.0.0.1:1" : "x-" + name.length(),
+            1);
+    assertThat(offer.catalog().endpoints()).hasSizeGreaterThan(200);
+    assertThat(offer.catalog().endpoints()).allMatch(endpoint -> endpoint.live());
+    var bedrock =
+        offer.upstreams().values().stream()
+            .filter(upstream -> upstream.dialect() == Dialect.BEDROCK)
+            .toList();
+    assertThat(bedrock)
+        .isNotEmpty()
+        .allMatch(upstream -> upstream.options().containsKey("secret_key"));
   }
 
   @Test

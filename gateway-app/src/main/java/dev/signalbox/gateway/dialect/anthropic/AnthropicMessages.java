@@ -6,10 +6,10 @@ import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Message;
 import dev.signalbox.gateway.dialect.canonical.Part;
 import dev.signalbox.gateway.dialect.conversion.ToolIds;
+import dev.signalbox.gateway.dialect.conversion.Turns;
 import dev.signalbox.gateway.problem.Problem;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,25 +20,7 @@ record AnthropicMessages(ArrayNode system) {
   static final String FORMAT = "anthropic-claude-v1";
 
   ArrayNode write(List<Message> conversation) {
-    var messages = Json.array();
-    @Nullable ObjectNode turn = null;
-    for (Message message : conversation) {
-      if (message.role() == Message.Role.SYSTEM && turn == null) {
-        addParts(message, system);
-        continue;
-      }
-      String role = message.role() == Message.Role.ASSISTANT ? "assistant" : "user";
-      if (turn == null || !role.equals(Json.stringOr(turn, "role", ""))) {
-        turn = messages.addObject().put("role", role);
-        turn.putArray("content");
-      }
-      addParts(message, (ArrayNode) turn.path("content"));
-    }
-    for (int at = messages.size() - 1; at >= 0; at--) {
-      if (messages.path(at).path("content").isEmpty()) {
-        messages.remove(at);
-      }
-    }
+    var messages = new Turns("assistant", "content").write(conversation, system, this::addParts);
     trimPrefill(messages);
     return messages;
   }

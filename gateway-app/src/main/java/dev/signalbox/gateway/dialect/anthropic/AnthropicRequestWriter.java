@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.canonical.CacheMark;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Pseudonym;
+import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
@@ -66,7 +67,7 @@ public final class AnthropicRequestWriter {
     Quirks quirks = Quirks.of(target);
     if (quirks.value(Quirk.THINKING).filter("adaptive"::equals).isPresent()) {
       thinks = true;
-      request.putObject("thinking").put("type", "adaptive").put("display", "summarized");
+      request.set("thinking", adaptive(prompt.thinking()));
       request
           .putObject("output_config")
           .put("effort", Efforts.nearest(prompt.thinking().effortWithin(cap), quirks, EFFORTS));
@@ -77,6 +78,13 @@ public final class AnthropicRequestWriter {
       thinks = true;
       request.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);
     }
+  }
+
+  /// Newer models keep their thoughts to themselves unless asked.
+  public static ObjectNode adaptive(Thinking thinking) {
+    return Json.object()
+        .put("type", "adaptive")
+        .put("display", thinking.exclude() ? "omitted" : "summarized");
   }
 
   private void addFormat() {

@@ -119,7 +119,7 @@ final class BedrockRequestWriter {
     switch (family) {
       case ANTHROPIC -> {
         if (quirks.value(Quirk.THINKING).filter("adaptive"::equals).isPresent()) {
-          additional.putObject("thinking").put("type", "adaptive");
+          additional.set("thinking", AnthropicRequestWriter.adaptive(thinking));
           additional.putObject("output_config").put("effort", effort);
         } else {
           long budget = thinking.budgetWithin(cap());

@@ -47,7 +47,17 @@ public final class Faults {
             .or(() -> code(error, "status"))
             .or(() -> code(error, "__type"))
             .orElse("");
-    return of(status < 300 ? meant(error) : status, message(body, error), code);
+    String message = message(body, error);
+    int meant = status < 300 ? meant(error) : status;
+    return of(meant == 400 ? ofAccount(message) : meant, message, code);
+  }
+
+  /// Some say with a 400 that the operator's own key or credit is at fault.
+  private static int ofAccount(String message) {
+    if (message.contains("API key not valid") || message.contains("API key expired")) {
+      return 401;
+    }
+    return message.contains("credit balance is too low") ? 402 : 400;
   }
 
   /// Codes are words, or a status written as a number.

@@ -4,11 +4,11 @@ import dev.signalbox.gateway.dialect.canonical.DataUrl;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Message;
 import dev.signalbox.gateway.dialect.canonical.Part;
+import dev.signalbox.gateway.dialect.conversion.Turns;
 import dev.signalbox.gateway.problem.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,26 +23,7 @@ record GeminiContents(ArrayNode system, boolean signed) {
   private static final String UNSIGNED = "skip_thought_signature_validator";
 
   ArrayNode write(List<Message> conversation) {
-    var contents = Json.array();
-    @Nullable ObjectNode turn = null;
-    for (Message message : conversation) {
-      if (message.role() == Message.Role.SYSTEM && turn == null) {
-        addParts(message, system);
-        continue;
-      }
-      String role = message.role() == Message.Role.ASSISTANT ? "model" : "user";
-      if (turn == null || !role.equals(Json.stringOr(turn, "role", ""))) {
-        turn = contents.addObject().put("role", role);
-        turn.putArray("parts");
-      }
-      addParts(message, (ArrayNode) turn.path("parts"));
-    }
-    for (int at = contents.size() - 1; at >= 0; at--) {
-      if (contents.path(at).path("parts").isEmpty()) {
-        contents.remove(at);
-      }
-    }
-    return contents;
+    return new Turns("model", "parts").write(conversation, system, this::addParts);
   }
 
   private void addParts(Message message, ArrayNode parts) {

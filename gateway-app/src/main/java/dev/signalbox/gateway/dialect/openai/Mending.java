@@ -37,11 +37,11 @@ final class Mending {
   ///
   /// @param streamed it is a part of one
   @Nullable String mended(byte[] json, Span span, Members message, boolean streamed) {
-    boolean thoughts = THOUGHTS.stream().anyMatch(message::has);
+    boolean hidden = hidesThoughts && thinks(message);
     boolean alias = message.has("reasoning_content") && !message.has("reasoning");
     boolean parts = message.kind("content") == '[';
     boolean unnumbered = streamed && unnumbered(message);
-    if (!(thoughts && (hidesThoughts || alias)) && !parts && !unnumbered) {
+    if (!hidden && !alias && !parts && !unnumbered) {
       return null;
     }
     ObjectNode tree = (ObjectNode) Json.parse(Arrays.copyOfRange(json, span.from(), span.to()));
@@ -62,6 +62,15 @@ final class Mending {
       tree.put("role", "assistant");
     }
     return Json.text(tree);
+  }
+
+  private static boolean thinks(Members message) {
+    for (String name : THOUGHTS) {
+      if (message.has(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean unnumbered(Members message) {

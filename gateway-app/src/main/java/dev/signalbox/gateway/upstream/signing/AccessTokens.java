@@ -58,14 +58,19 @@ final class AccessTokens {
               .subscribeOn(Schedulers.boundedElastic())
               .flatMap(this::ask)
               .timeout(TIMEOUT)
-              .doFinally(_ -> done())
+              .doOnNext(this::keep)
+              .doOnError(_ -> keep(null))
               .cache();
       fetching = running;
     }
     return running;
   }
 
-  private synchronized void done() {
+  /// Ends the fetching; whoever comes next begins another.
+  private synchronized void keep(@Nullable Token fresh) {
+    if (fresh != null) {
+      token = fresh;
+    }
     fetching = null;
   }
 
@@ -87,7 +92,7 @@ final class AccessTokens {
         .map(answer -> read(answer, now));
   }
 
-  private Token read(byte[] answer, Instant now) {
+  private static Token read(byte[] answer, Instant now) {
     if (answer.length > MAX_ANSWER_BYTES) {
       throw new IllegalStateException("The token endpoint's answer is too long");
     }
@@ -96,8 +101,6 @@ final class AccessTokens {
     if (text.isEmpty()) {
       throw new IllegalStateException("The token endpoint gave no token");
     }
-    var fresh = new Token(text, now.plusSeconds(tree.path("expires_in").asLong(3600)));
-    token = fresh;
-    return fresh;
+    return new Token(text, now.plusSeconds(tree.path("expires_in").asLong(3600)));
   }
 }
