@@ -128,7 +128,13 @@ class ModelsEndpoint {
   private List<Map<String, Object>> rows(List<Endpoint> endpoints, boolean stats) {
     var snapshot = vitals.snapshot();
     return endpoints.stream()
-        .map(endpoint -> Rows.endpoint(endpoint, snapshot.of(endpoint.id()), stats))
+        .map(
+            endpoint ->
+                Rows.endpoint(
+                    endpoint,
+                    snapshot.of(endpoint.id()).health(),
+                    vitals.listing(endpoint.id()),
+                    stats))
         .toList();
   }
 

@@ -5,11 +5,11 @@ import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.catalog.Provider;
+import dev.signalbox.gateway.health.VitalsBoard.Listing;
 import dev.signalbox.pricing.PriceOverride;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Pricing.Item;
 import dev.signalbox.vitals.Health;
-import dev.signalbox.vitals.Vitals;
 import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -138,9 +138,8 @@ final class Rows {
     return row;
   }
 
-  static Map<String, Object> endpoint(Endpoint endpoint, Vitals vitals, boolean withStats) {
-    long all = vitals.successes() + vitals.failures();
-    Double uptime = all == 0 ? null : 100.0 * vitals.successes() / all;
+  static Map<String, Object> endpoint(
+      Endpoint endpoint, Health health, Listing listing, boolean withStats) {
     var row = new LinkedHashMap<String, Object>();
     row.put("name", endpoint.provider().name() + " | " + endpoint.model().slug());
     row.put("model_id", endpoint.model().canonicalSlug());
@@ -152,21 +151,33 @@ final class Rows {
     row.put("max_prompt_tokens", number(endpoint.maxPromptTokens()));
     row.put("pricing", pricing(endpoint.listPricing()));
     row.put("quantization", endpoint.quantization());
-    row.put("status", vitals.health() == Health.DOWN ? -2 : 0);
+    row.put("status", status(health));
     row.put("supported_parameters", new TreeSet<>(endpoint.supportedParameters()));
     row.put("supports_implicit_caching", endpoint.implicitCaching());
     row.put("supports_voice_cloning", false);
-    row.put("uptime_last_5m", uptime);
-    // Measurements go back five minutes: of longer times nothing is known.
-    row.put("uptime_last_30m", null);
-    row.put("uptime_last_1d", null);
-    row.put("latency_last_30m", withStats ? latency(vitals) : null);
-    row.put("throughput_last_30m", withStats ? vitals.tokensPerSecond().orElse(null) : null);
+    row.put("uptime_last_5m", percent(listing.uptime5Minutes()));
+    row.put("uptime_last_30m", percent(listing.uptime30Minutes()));
+    row.put("uptime_last_1d", percent(listing.uptimeDay()));
+    row.put("latency_last_30m", withStats ? latency(listing) : null);
+    row.put("throughput_last_30m", withStats ? listing.tokensPerSecond().orElse(null) : null);
     return row;
   }
 
-  private static @Nullable Object latency(Vitals vitals) {
-    return vitals
+  private static int status(Health health) {
+    return switch (health) {
+      case STABLE -> 0;
+      case RECOVERING, LIMITED -> -1;
+      case DOWN -> -2;
+    };
+  }
+
+  /// Without a request there is no uptime.
+  private static @Nullable Double percent(double share) {
+    return share < 0 ? null : 100 * share;
+  }
+
+  private static @Nullable Object latency(Listing listing) {
+    return listing
         .latencySeconds()
         .map(
             seconds ->

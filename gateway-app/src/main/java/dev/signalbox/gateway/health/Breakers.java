@@ -10,7 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -113,6 +116,24 @@ public final class Breakers {
   public Health healthOf(EndpointId endpoint) {
     EndpointBreaker breaker = breakers.get(endpoint);
     return breaker == null ? Health.STABLE : breaker.health();
+  }
+
+  /// Returns what was seen here and still sets endpoints back.
+  public List<Setback> setbacks() {
+    var setbacks = new ArrayList<Setback>();
+    breakers.forEach((id, breaker) -> setbacks.addAll(breaker.setbacks(id)));
+    return setbacks;
+  }
+
+  /// Believes what another replica saw, unless the endpoint has answered here since.
+  public void hear(Setback setback) {
+    of(setback.endpoint()).hear(setback);
+  }
+
+  /// Returns how long an endpoint has still asked to be left alone.
+  public Optional<Duration> coolDown(EndpointId endpoint) {
+    EndpointBreaker breaker = breakers.get(endpoint);
+    return breaker == null ? Optional.empty() : breaker.coolDown();
   }
 
   /// Looks after endpoints that answer nothing.

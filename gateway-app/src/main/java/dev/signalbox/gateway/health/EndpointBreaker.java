@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.health;
 
+import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import dev.signalbox.vitals.Health;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -7,6 +8,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
@@ -57,6 +59,14 @@ final class EndpointBreaker {
   private final List<Permit> waiting = new ArrayList<>(WAITING);
 
   private long lastTokenNanos;
+
+  private boolean worked;
+  private long workedNanos;
+
+  /// Whether what sets the endpoint back was seen here, not heard of.
+  private boolean seenDown;
+
+  private boolean seenCooling;
 
   EndpointBreaker(
       CircuitBreaker breaker,
@@ -168,6 +178,8 @@ final class EndpointBreaker {
   }
 
   private void worked(long now, long took) {
+    worked = true;
+    workedNanos = now;
     State before = breaker.getState();
     if (before == State.OPEN) {
       // A last resort that worked: the outage is over sooner than assumed.
@@ -216,6 +228,7 @@ final class EndpointBreaker {
       return;
     }
     cooling = true;
+    seenCooling = true;
     coolSinceNanos = now;
     coolUntilNanos = until;
     onChange.run();
@@ -234,6 +247,7 @@ final class EndpointBreaker {
       default -> {
         if (before == State.OPEN) {
           downUntilNanos = now + rule.memory().toNanos();
+          seenDown = true;
         } else {
           open(now);
         }
@@ -246,6 +260,7 @@ final class EndpointBreaker {
       breaker.transitionToOpenState();
     }
     downUntilNanos = now + rule.memory().toNanos();
+    seenDown = true;
     trial = null;
     beginEra();
   }
@@ -274,6 +289,59 @@ final class EndpointBreaker {
       trial = null;
       onChange.run();
     }
+  }
+
+  /// Returns what was seen here and still sets the endpoint back.
+  synchronized List<Setback> setbacks(EndpointId endpoint) {
+    long now = nanoTime.getAsLong();
+    var setbacks = new ArrayList<Setback>(2);
+    if (seenDown && breaker.getState() == State.OPEN && now - downUntilNanos < 0) {
+      setbacks.add(
+          new Setback(
+              endpoint,
+              Setback.Kind.OUTAGE,
+              Duration.ofNanos(now - downUntilNanos + rule.memory().toNanos()),
+              Duration.ofNanos(downUntilNanos - now)));
+    }
+    if (seenCooling && isCooling(now)) {
+      setbacks.add(
+          new Setback(
+              endpoint,
+              Setback.Kind.COOL_DOWN,
+              Duration.ofNanos(now - coolSinceNanos),
+              Duration.ofNanos(coolUntilNanos - now)));
+    }
+    return setbacks;
+  }
+
+  /// Believes what another replica saw, unless the endpoint has answered here since.
+  synchronized void hear(Setback setback) {
+    long now = nanoTime.getAsLong();
+    if (worked && now - workedNanos < setback.age().toNanos()) {
+      return;
+    }
+    long until = now + setback.left().toNanos();
+    switch (setback.kind()) {
+      case OUTAGE -> {
+        if (breaker.getState() == State.CLOSED) {
+          open(now);
+          downUntilNanos = until;
+          seenDown = false;
+        }
+      }
+      case COOL_DOWN -> {
+        if (!isCooling(now)) {
+          cool(now, setback.left());
+          seenCooling = false;
+        }
+      }
+    }
+  }
+
+  /// Returns how long the endpoint has still asked to be left alone.
+  synchronized Optional<Duration> coolDown() {
+    long now = nanoTime.getAsLong();
+    return isCooling(now) ? Optional.of(Duration.ofNanos(coolUntilNanos - now)) : Optional.empty();
   }
 
   synchronized void forget() {

@@ -7,7 +7,7 @@ import java.util.UUID;
 
 /// The conversation that a request belongs to (contract, section 3.12).
 ///
-/// @param key account and conversation, hashed: equal on every replica
+/// @param key account, model and conversation, hashed: equal on every replica
 /// @param origin where the request said so
 public record Conversation(long key, Origin origin) {
   private static final int MAX_CHARS = 256;
@@ -33,45 +33,39 @@ public record Conversation(long key, Origin origin) {
   }
 
   /// @param header the request's `x-session-id`
-  public static Optional<Conversation> of(Glance glance, UUID account, Optional<String> header) {
+  /// @param model the primary one: a conversation with another model is another
+  public static Optional<Conversation> of(
+      Glance glance, UUID account, Optional<String> header, String model) {
+    long key = account.getMostSignificantBits() ^ account.getLeastSignificantBits() * 31;
+    key ^= model.hashCode() * 0x9E3779B97F4A7C15L;
     if (glance.sessionId().isPresent()) {
-      return Optional.of(named(account, glance.sessionId().get(), Origin.SESSION_ID));
+      return Optional.of(named(key, glance.sessionId().get(), Origin.SESSION_ID));
     }
     if (header.isPresent()) {
-      return Optional.of(named(account, header.get(), Origin.SESSION_HEADER));
+      return Optional.of(named(key, header.get(), Origin.SESSION_HEADER));
     }
     if (glance.promptCacheKey().isPresent()) {
-      return Optional.of(named(account, glance.promptCacheKey().get(), Origin.PROMPT_CACHE_KEY));
+      return Optional.of(named(key, glance.promptCacheKey().get(), Origin.PROMPT_CACHE_KEY));
     }
     return glance.openingHash() == 0
         ? Optional.empty()
-        : Optional.of(
-            new Conversation((of(account) ^ glance.openingHash()) * PRIME, Origin.OPENING));
+        : Optional.of(new Conversation((key ^ glance.openingHash()) * PRIME, Origin.OPENING));
   }
 
-  private static Conversation named(UUID account, String name, Origin origin) {
+  private static Conversation named(long key, String name, Origin origin) {
     if (name.length() > MAX_CHARS) {
       throw Problem.invalidRequest(
           "%s: %d characters (at most %d)".formatted(origin.word(), name.length(), MAX_CHARS));
     }
-    long key = of(account);
+    long hash = key;
     for (int i = 0; i < name.length(); i++) {
-      key = (key ^ name.charAt(i)) * PRIME;
+      hash = (hash ^ name.charAt(i)) * PRIME;
     }
-    return new Conversation(key, origin);
-  }
-
-  private static long of(UUID account) {
-    return account.getMostSignificantBits() ^ account.getLeastSignificantBits() * 31;
+    return new Conversation(hash, origin);
   }
 
   /// Returns whether the caller named it; else it is only guessed from the messages.
   public boolean explicit() {
     return origin != Origin.OPENING;
-  }
-
-  /// Returns the conversation's key with one model.
-  long with(String model) {
-    return key ^ model.hashCode() * 0x9E3779B97F4A7C15L;
   }
 }

@@ -33,7 +33,7 @@ public final class Pins {
 
   /// @param at when the endpoint answered, in milliseconds of the epoch
   /// @param toldAt when the other replicas were told, likewise; 0 is never
-  record Pin(EndpointId endpoint, long at, long toldAt) {}
+  public record Pin(EndpointId endpoint, long at, long toldAt) {}
 
   /// @param ttl how long a conversation may be silent
   /// @param maxPins the least recently used are forgotten beyond
@@ -44,15 +44,8 @@ public final class Pins {
         Caffeine.newBuilder().maximumSize(maxPins).expireAfterWrite(ttl).ticker(ticker).build();
   }
 
-  /// Returns whether staying with an endpoint saves money: whether cached prompts are cheaper.
-  static boolean pays(Endpoint endpoint) {
-    Pricing pricing = endpoint.listPricing();
-    return pricing.prices().containsKey(Item.INPUT_CACHE_READ)
-        && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0;
-  }
-
-  Optional<EndpointId> of(Conversation conversation, String model) {
-    Pin pin = pins.policy().getIfPresentQuietly(conversation.with(model));
+  Optional<EndpointId> of(Conversation conversation) {
+    Pin pin = pins.policy().getIfPresentQuietly(conversation.key());
     return pin == null ? Optional.empty() : Optional.of(pin.endpoint());
   }
 
@@ -60,10 +53,10 @@ public final class Pins {
   ///
   /// @param cached the provider's prompt cache was read or written
   public void answered(Conversation conversation, Endpoint endpoint, boolean cached) {
-    if (!pays(endpoint)) {
+    if (!cachesCheaper(endpoint)) {
       return;
     }
-    long key = conversation.with(endpoint.model().slug());
+    long key = conversation.key();
     Pin known = pins.policy().getIfPresentQuietly(key);
     if (!conversation.explicit() && !cached && known == null) {
       return;
@@ -79,17 +72,28 @@ public final class Pins {
   }
 
   /// Returns what other replicas do not know yet, and takes it for told.
-  Map<Long, Pin> takeUntold() {
+  public Map<Long, Pin> takeUntold() {
     Map<Long, Pin> taken = Map.copyOf(untold);
     taken.forEach(untold::remove);
     return taken;
   }
 
   /// Learns of an answer on another replica; the latest counts.
-  void heard(long key, Pin pin) {
-    Pin known = pins.policy().getIfPresentQuietly(key);
-    if (known == null || known.at() < pin.at()) {
-      pins.put(key, pin);
+  public void heard(long conversation, EndpointId endpoint, long at) {
+    Pin known = pins.policy().getIfPresentQuietly(conversation);
+    if (known == null || known.at() < at) {
+      pins.put(conversation, new Pin(endpoint, at, at));
     }
+  }
+
+  public Duration ttl() {
+    return ttl;
+  }
+
+  /// Staying with an endpoint saves money where reading cached prompts is cheaper.
+  static boolean cachesCheaper(Endpoint endpoint) {
+    Pricing pricing = endpoint.listPricing();
+    return pricing.prices().containsKey(Item.INPUT_CACHE_READ)
+        && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0;
   }
 }

@@ -25,9 +25,4 @@ public enum Sticky {
   public String word() {
     return name().toLowerCase(java.util.Locale.ROOT);
   }
-
-  /// Returns whether the conversation has its say.
-  public boolean holds() {
-    return this == PINNED || this == HASHED;
-  }
 }

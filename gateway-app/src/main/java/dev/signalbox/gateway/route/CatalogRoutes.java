@@ -6,6 +6,7 @@ import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.Offer;
 import dev.signalbox.gateway.offer.Upstream;
+import dev.signalbox.gateway.plan.Shares;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +27,13 @@ public final class CatalogRoutes implements RouteLocator {
 
   private final CatalogHolder catalog;
   private final VitalsBoard vitals;
+  private final Shares shares;
   private final SurfaceLine line;
 
-  public CatalogRoutes(CatalogHolder catalog, VitalsBoard vitals, SurfaceLine line) {
+  public CatalogRoutes(CatalogHolder catalog, VitalsBoard vitals, Shares shares, SurfaceLine line) {
     this.catalog = catalog;
     this.vitals = vitals;
+    this.shares = shares;
     this.line = line;
   }
 
@@ -77,7 +80,7 @@ public final class CatalogRoutes implements RouteLocator {
         .metadata(
             RouteMetadataUtils.CONNECT_TIMEOUT_ATTR, (int) upstream.connectTimeout().toMillis())
         .metadata(RouteMetadataUtils.RESPONSE_TIMEOUT_ATTR, upstream.firstByteTimeout().toMillis())
-        .metadata("score", new LiveScore(endpoint, vitals))
+        .metadata("score", new LiveScore(endpoint, vitals, shares))
         .build();
   }
 

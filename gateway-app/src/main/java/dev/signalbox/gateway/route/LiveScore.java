@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.health.VitalsBoard;
+import dev.signalbox.gateway.plan.Shares;
 import dev.signalbox.pricing.Pricing.Item;
 import dev.signalbox.vitals.Percentiles;
 import dev.signalbox.vitals.Vitals;
@@ -15,14 +16,22 @@ import org.jspecify.annotations.Nullable;
 public final class LiveScore {
   private final Endpoint endpoint;
   private final VitalsBoard board;
+  private final Shares shares;
 
-  LiveScore(Endpoint endpoint, VitalsBoard board) {
+  LiveScore(Endpoint endpoint, VitalsBoard board, Shares shares) {
     this.endpoint = endpoint;
     this.board = board;
+    this.shares = shares;
   }
 
   private Vitals vitals() {
     return board.snapshot().of(endpoint.id());
+  }
+
+  /// Its chance to be tried first for a plain request for its model.
+  @JsonProperty
+  public double share() {
+    return shares.of(endpoint);
   }
 
   @JsonProperty

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.route;
 
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.plan.Shares;
 import java.util.List;
 import org.springframework.cloud.gateway.config.GlobalCorsProperties;
 import org.springframework.cloud.gateway.event.RefreshRoutesEvent;
@@ -22,10 +23,11 @@ class RouteConfiguration {
   CatalogRoutes catalogRoutes(
       CatalogHolder catalog,
       VitalsBoard vitals,
+      Shares shares,
       SurfaceLine line,
       ApplicationEventPublisher events) {
     catalog.onChange(offer -> events.publishEvent(new RefreshRoutesEvent(offer)));
-    return new CatalogRoutes(catalog, vitals, line);
+    return new CatalogRoutes(catalog, vitals, shares, line);
   }
 
   @Bean

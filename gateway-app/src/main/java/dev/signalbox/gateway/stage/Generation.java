@@ -278,16 +278,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
     if (fault.isEmpty()) {
       Outcomes.relayed(tools, attempt, now, ending.usage().completionTokens());
-      planned
-          .conversation()
-          .ifPresent(
-              conversation ->
-                  tools
-                      .pins()
-                      .answered(
-                          conversation,
-                          attempt.candidate.endpoint(),
-                          ending.usage().touchedCache()));
+      Outcomes.kept(tools, planned, attempt, ending.usage().touchedCache());
     } else {
       Outcomes.brokenOff(tools, attempt);
     }

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import java.util.OptionalLong;
 
@@ -25,6 +26,17 @@ final class Outcomes {
     attempt.permit.answered();
     tools.vitals().answered(endpoint, firstToken, now - attempt.startNanos, completionTokens);
     tools.metrics().attempted(attempt.candidate.endpoint(), "relayed");
+  }
+
+  /// Lets the endpoint that answered keep the conversation.
+  static void kept(Tools tools, Planned planned, Try attempt, boolean cached) {
+    if (planned.isOfPrimaryModel(attempt.candidate)) {
+      planned
+          .conversation()
+          .ifPresent(
+              conversation ->
+                  tools.pins().answered(conversation, attempt.candidate.endpoint(), cached));
+    }
   }
 
   /// An answer that broke off after the caller had seen part of it.

@@ -1,6 +1,7 @@
 package dev.signalbox.routing.request;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.catalog.Model;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,6 +53,23 @@ public record RoutingRequest(
     parameters = Set.copyOf(parameters);
     inputModalities = Set.copyOf(inputModalities);
     outputModalities = Set.copyOf(outputModalities);
+  }
+
+  /// Returns a short request for a model, with nothing asked of it.
+  public static RoutingRequest plain(Model model) {
+    boolean embeds = model.architecture().outputModalities().contains("embeddings");
+    return new RoutingRequest(
+        List.of(model.slug()),
+        embeds ? Kind.EMBEDDING : Kind.CHAT,
+        Preferences.NONE,
+        Preferences.NONE,
+        Set.of(),
+        Set.of(),
+        Set.of(),
+        1,
+        OptionalLong.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /// Returns this request with what its [#preferences] leave open taken from [#defaults]. Ceilings

@@ -1,0 +1,257 @@
+package dev.signalbox.gateway.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.PostgresFixture;
+import dev.signalbox.gateway.health.Breakers;
+import dev.signalbox.gateway.provider.FakeProvider;
+import dev.signalbox.gateway.stage.RunningGateway;
+import dev.signalbox.vitals.Health;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.r2dbc.core.DatabaseClient;
+import tools.jackson.databind.JsonNode;
+
+/// What one replica has seen, the others know: two gateways on one database.
+class ReplicasTest {
+  private static final EndpointId PA = new EndpointId("acme/alpha@pa");
+
+  @TempDir static Path directory;
+
+  private static FakeProvider pa;
+  private static FakeProvider pb;
+  private static DatabaseAddress database;
+  private static RunningGateway one;
+  private static RunningGateway other;
+
+  @BeforeAll
+  static void start() throws Exception {
+    pa = FakeProvider.start();
+    pb = FakeProvider.start();
+    Path file = directory.resolve("catalog.yaml");
+    Files.writeString(
+        file,
+        """
+        providers:
+          - {slug: pa, name: PA, dialect: openai, base_url: "%s"}
+          - {slug: pb, name: PB, dialect: openai, base_url: "%s"}
+        models:
+          - id: acme/alpha
+            endpoints:
+              - {provider: pa, pricing: {prompt: "0.000001", completion: "0.000001"}}
+              - {provider: pb, pricing: {prompt: "0.000002", completion: "0.000002"}}
+        """
+            .formatted(pa.url(), pb.url()));
+    database = PostgresFixture.migrated();
+    one = gateway(file, "one");
+    other = gateway(file, "other");
+  }
+
+  private static RunningGateway gateway(Path file, String name) throws Exception {
+    return new RunningGateway(
+        database,
+        file,
+        directory.resolve(name),
+        "--signalbox.pepper=a-pepper-that-both-replicas-have",
+        "--signalbox.exchange.interval=200ms");
+  }
+
+  @AfterAll
+  static void stop() {
+    one.close();
+    other.close();
+    pa.close();
+    pb.close();
+  }
+
+  private static void await(String what, Duration patience, Callable<Boolean> holds)
+      throws Exception {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!holds.call()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+      Thread.sleep(50);
+    }
+  }
+
+  private static JsonNode listed(RunningGateway gateway, String tag) throws Exception {
+    JsonNode data =
+        RunningGateway.json(
+                gateway.call("GET", "/api/v1/models/acme/alpha/endpoints", one.key, null))
+            .path("data");
+    for (JsonNode row : data.path("endpoints")) {
+      if (row.path("tag").asString().equals(tag)) {
+        return row;
+      }
+    }
+    throw new AssertionError("not listed: " + tag);
+  }
+
+  private static void ask(RunningGateway gateway, String provider) throws Exception {
+    gateway.send(
+        gateway.chat(
+            one.key, "\"model\":\"acme/alpha\",\"provider\":{\"only\":[\"" + provider + "\"]}"));
+  }
+
+  @Test
+  void whatOneMeasuredTheOtherListsAndPlansBy() throws Exception {
+    pb.usually(FakeProvider.answers("one two three four five"));
+    for (int i = 0; i < 20; i++) {
+      ask(one, "pb");
+    }
+    JsonNode here = listed(one, "pb");
+    assertThat(here.path("latency_last_30m").path("p50").doubleValue()).isPositive();
+    assertThat(listed(other, "pb").path("latency_last_30m").isNull()).isTrue();
+    // Ten seconds are told when they are over.
+    await(
+        "the other replica lists what one measured",
+        Duration.ofSeconds(14),
+        () -> !listed(other, "pb").path("latency_last_30m").isNull());
+    JsonNode there = listed(other, "pb");
+    for (String field : new String[] {"latency_last_30m", "throughput_last_30m"}) {
+      assertThat(there.path(field)).isEqualTo(listed(one, "pb").path(field));
+    }
+    for (String field : new String[] {"uptime_last_5m", "uptime_last_30m", "uptime_last_1d"}) {
+      assertThat(there.path(field).doubleValue()).isEqualTo(100);
+    }
+    assertThat(there.path("status").asInt(-9)).isZero();
+    // Measured beats never measured.
+    var explained =
+        other.call(
+            "POST",
+            "/api/v1/routing/explain",
+            one.key,
+            "{\"model\":\"acme/alpha\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+                + "\"provider\":{\"sort\":\"throughput\"}}");
+    assertThat(
+            RunningGateway.json(explained)
+                .path("data")
+                .path("attempts")
+                .path(0)
+                .path("provider")
+                .asString())
+        .isEqualTo("PB");
+
+    JsonNode stranger =
+        RunningGateway.json(other.get(other.base + "/api/v1/models/acme/alpha/endpoints"));
+    for (JsonNode row : stranger.path("data").path("endpoints")) {
+      assertThat(row.path("latency_last_30m").isNull()).isTrue();
+      assertThat(row.path("throughput_last_30m").isNull()).isTrue();
+    }
+  }
+
+  @Test
+  void anOutageSeenByOneIsBelievedByTheOtherUntilItKnowsBetter() throws Exception {
+    var there = other.context.getBean(Breakers.class);
+    var here = one.context.getBean(Breakers.class);
+    pa.usually(FakeProvider.raw(500, "{}"));
+    for (int i = 0; i < 4; i++) {
+      ask(one, "pa");
+    }
+    assertThat(here.healthOf(PA)).isEqualTo(Health.DOWN);
+    await(
+        "the other replica hears of the outage",
+        Duration.ofSeconds(5),
+        () -> there.healthOf(PA) == Health.DOWN);
+    assertThat(listed(other, "pa").path("status").asInt()).isEqualTo(-2);
+    int before = pa.requests().size();
+    for (int i = 0; i < 10; i++) {
+      assertThat(other.send(other.chat(one.key, "\"model\":\"acme/alpha\"")).body())
+          .contains("\"provider\":\"PB\"");
+    }
+    assertThat(pa.requests()).hasSize(before);
+
+    // It answers here: what was heard before that no longer counts.
+    pa.usually(FakeProvider.answers("fine"));
+    ask(other, "pa");
+    ask(other, "pa");
+    await(
+        "trials end the outage", Duration.ofSeconds(5), () -> there.healthOf(PA) == Health.STABLE);
+    Thread.sleep(600);
+    assertThat(there.healthOf(PA)).isEqualTo(Health.STABLE);
+    assertThat(here.healthOf(PA)).isEqualTo(Health.DOWN);
+    here.forget();
+  }
+
+  @Test
+  void aCoolDownIsSharedAsTheCredentialIs() throws Exception {
+    here().forget();
+    pb.next(FakeProvider.rateLimits(30));
+    ask(one, "pb");
+    var pbId = new EndpointId("acme/alpha@pb");
+    await(
+        "the other replica waits too",
+        Duration.ofSeconds(5),
+        () -> other.context.getBean(Breakers.class).healthOf(pbId) == Health.LIMITED);
+    assertThat(other.context.getBean(Breakers.class).coolDown(pbId).orElseThrow())
+        .isBetween(Duration.ofSeconds(15), Duration.ofSeconds(30));
+    here().forget();
+    other.context.getBean(Breakers.class).forget();
+  }
+
+  private static Breakers here() {
+    return one.context.getBean(Breakers.class);
+  }
+
+  @Test
+  void withoutTheTablesEachGoesByItself() throws Exception {
+    PostgresFixture.execute(database, "ALTER TABLE replica_vitals RENAME TO gone");
+    try {
+      Thread.sleep(700);
+      assertThat(one.send(one.chat("\"model\":\"acme/alpha\"")).statusCode()).isEqualTo(200);
+    } finally {
+      PostgresFixture.execute(database, "ALTER TABLE gone RENAME TO replica_vitals");
+    }
+  }
+
+  @Test
+  void oldRowsBecomeFewAndCountTheSame() throws Exception {
+    PostgresFixture.execute(
+        database,
+        """
+        INSERT INTO replica_vitals (replica, endpoint_id, slot, successes, failures, counts, told_at)
+        SELECT '00000000-0000-0000-0000-000000000001', 'acme/alpha@old', slot, 3, 1, '\\x0101',
+               to_timestamp(slot * 10)
+        FROM generate_series(floor(extract(epoch FROM now()) / 600)::bigint * 60 - 600,
+                             floor(extract(epoch FROM now()) / 600)::bigint * 60 - 481) AS slot
+        """);
+    var vitals =
+        new SharedVitals(
+            one.context.getBean(DatabaseClient.class),
+            one.context.getBean(dev.signalbox.gateway.health.VitalsBoard.class));
+    vitals.tidy().block(Duration.ofSeconds(5));
+    vitals.tidy().block(Duration.ofSeconds(5));
+    Long[] rows =
+        one.context
+            .getBean(DatabaseClient.class)
+            .sql(
+                "SELECT count(*) AS rows, sum(successes) AS successes, sum(failures) AS failures"
+                    + " FROM replica_vitals WHERE endpoint_id = 'acme/alpha@old'")
+            .map(
+                row ->
+                    new Long[] {
+                      row.get("rows", Long.class),
+                      row.get("successes", Long.class),
+                      row.get("failures", Long.class)
+                    })
+            .one()
+            .block(Duration.ofSeconds(5));
+    assertThat(rows).containsExactly(2L, 360L, 120L);
+    // A replica that starts has a day's past.
+    var board =
+        new dev.signalbox.gateway.health.VitalsBoard(
+            new Breakers(Breakers.Rule.DEFAULT, System::nanoTime), System::currentTimeMillis);
+    new SharedVitals(one.context.getBean(DatabaseClient.class), board)
+        .hear(java.util.UUID.randomUUID(), Duration.ofDays(1))
+        .block(Duration.ofSeconds(5));
+    assertThat(board.listing(new EndpointId("acme/alpha@old")).uptimeDay()).isEqualTo(0.75);
+    assertThat(board.listing(new EndpointId("acme/alpha@old")).uptime5Minutes()).isEqualTo(-1);
+  }
+}
