@@ -16,6 +16,7 @@ import java.util.UUID;
 /// @param allowedProviders of the account: the only ones used; empty means all
 /// @param zdrOnly of the account
 /// @param denyDataCollection of the account
+/// @param routing of the key itself: JSON of a `provider` object, the defaults of its requests
 /// @param requestsPerMinute 0 is unlimited
 /// @param tokensPerMinute 0 is unlimited
 public record ApiKey(
@@ -36,6 +37,7 @@ public record ApiKey(
     boolean denyDataCollection,
     Optional<String> defaultModel,
     Optional<String> defaultSort,
+    Optional<String> routing,
     boolean passThrough,
     long requestsPerMinute,
     long tokensPerMinute) {

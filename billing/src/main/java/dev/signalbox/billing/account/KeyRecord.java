@@ -52,6 +52,7 @@ public record KeyRecord(
             required(row, "deny_data_collection", Boolean.class),
             optional(row, "default_model", String.class),
             optional(row, "default_sort", String.class),
+            optional(row, "routing", String.class),
             required(row, "pass_through", Boolean.class),
             required(row, "requests_per_minute", Long.class),
             required(row, "tokens_per_minute", Long.class));

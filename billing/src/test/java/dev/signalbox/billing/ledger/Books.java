@@ -78,6 +78,7 @@ public final class Books implements AutoCloseable {
         false,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         false,
         0,
         0);

@@ -96,15 +96,16 @@ class ExplainEndpoint {
     return explained
         .explanation()
         .refusal()
-        .map(refusal -> refused(refusal, account))
+        .map(refusal -> refused(refusal, glance.surface(), account))
         .orElseGet(() -> json(200, JSON.writeValueAsBytes(Map.of("data", account))));
   }
 
   /// The error that the request itself would end in, and the account beside it.
   private static ResponseEntity<byte[]> refused(
-      UnroutableException refusal, Map<String, Object> account) {
+      UnroutableException refusal, Surface surface, Map<String, Object> account) {
     Problem problem = Problems.of(refusal);
-    ObjectNode body = (ObjectNode) JSON.readTree(ProblemBody.json(problem, null));
+    ObjectNode body =
+        (ObjectNode) JSON.readTree(ProblemBody.json(surface.skin(), problem, null, null));
     body.putPOJO("routing", account);
     return json(problem.status(), JSON.writeValueAsBytes(body));
   }

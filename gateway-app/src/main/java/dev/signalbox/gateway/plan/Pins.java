@@ -78,6 +78,11 @@ public final class Pins {
     return taken;
   }
 
+  /// Takes back what could not be told after all.
+  public void tellAgain(Map<Long, Pin> pins) {
+    pins.forEach(untold::putIfAbsent);
+  }
+
   /// Learns of an answer on another replica; the latest counts.
   public void heard(long conversation, EndpointId endpoint, long at) {
     Pin known = pins.policy().getIfPresentQuietly(conversation);

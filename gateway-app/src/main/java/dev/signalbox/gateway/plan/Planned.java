@@ -20,6 +20,6 @@ public record Planned(
   /// may not.
   public boolean isOfPrimaryModel(Candidate candidate) {
     return candidate.requestedModel().equals(request.models().getFirst())
-        || request.preferences().partition().equals(Optional.of(Partition.NONE));
+        || request.withDefaults().preferences().partition().equals(Optional.of(Partition.NONE));
   }
 }

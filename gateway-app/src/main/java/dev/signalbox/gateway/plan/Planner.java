@@ -8,15 +8,10 @@ import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.routing.Router;
 import dev.signalbox.routing.plan.RoutingPlan;
-import dev.signalbox.routing.request.Preferences;
-import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.routing.request.RoutingRequest.Session;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -25,6 +20,7 @@ public final class Planner {
   private final Router router = new Router();
   private final VitalsBoard vitals;
   private final Pins pins;
+  private final Defaults defaults = new Defaults();
   private final Supplier<RandomGenerator> chance;
 
   /// @param chance the calling thread's
@@ -71,7 +67,7 @@ public final class Planner {
         models(glance, key),
         glance.surface().kind(),
         glance.preferences(),
-        defaults(key),
+        defaults.of(key),
         glance.parameters(),
         glance.inputModalities(),
         glance.outputModalities(),
@@ -89,31 +85,5 @@ public final class Planner {
         key.defaultModel()
             .orElseThrow(
                 () -> Problem.invalidRequest("No model given, and the account has no default")));
-  }
-
-  private static Preferences defaults(ApiKey key) {
-    Preferences none = Preferences.NONE;
-    if (key.allowedProviders().isEmpty()
-        && key.ignoredProviders().isEmpty()
-        && !key.zdrOnly()
-        && !key.denyDataCollection()
-        && key.defaultSort().isEmpty()) {
-      return none;
-    }
-    return new Preferences(
-        none.order(),
-        key.allowedProviders().isEmpty() ? Optional.empty() : Optional.of(key.allowedProviders()),
-        key.ignoredProviders(),
-        Optional.empty(),
-        false,
-        key.denyDataCollection(),
-        key.zdrOnly(),
-        false,
-        Set.of(),
-        key.defaultSort().map(sort -> SortKey.valueOf(sort.toUpperCase(Locale.ROOT))),
-        Optional.empty(),
-        Map.of(),
-        Map.of(),
-        Map.of());
   }
 }

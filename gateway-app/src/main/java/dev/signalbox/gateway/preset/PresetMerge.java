@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.preset;
 
+import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
@@ -22,18 +23,22 @@ final class PresetMerge {
   /// Two names of one limit: a request that has either has its own.
   private static final List<String> LIMITS = List.of("max_tokens", "max_completion_tokens");
 
+  private final Surface surface;
   private final Members request;
   private final Preset preset;
+  private final Members config;
   private final JsonSplice splice;
 
-  private PresetMerge(Members request, Preset preset) {
+  private PresetMerge(Surface surface, Members request, Preset preset) {
+    this.surface = surface;
     this.request = request;
     this.preset = preset;
+    this.config = preset.config(surface);
     this.splice = JsonSplice.of(request);
   }
 
-  static byte[] of(Members request, PresetReference reference, Preset preset) {
-    return new PresetMerge(request, preset).merged(reference);
+  static byte[] of(Surface surface, Members request, PresetReference reference, Preset preset) {
+    return new PresetMerge(surface, request, preset).merged(reference);
   }
 
   private byte[] merged(PresetReference reference) {
@@ -45,7 +50,6 @@ final class PresetMerge {
               model -> splice.set("model", JsonText.quote(model)), () -> splice.remove("model"));
     }
     boolean ownModel = reference.model().isPresent();
-    Members config = preset.config();
     for (int i = 0; i < config.count(); i++) {
       String name = config.name(i);
       if (NOT_SENT.contains(name)) {
@@ -83,7 +87,7 @@ final class PresetMerge {
   /// those that only the request has.
   private String tools(Span presets) {
     var united = new LinkedHashMap<String, String>();
-    collect(preset.config(), presets, united);
+    collect(config, presets, united);
     collect(request, request.span("tools"), united);
     return "[" + String.join(",", united.values()) + "]";
   }
@@ -110,8 +114,23 @@ final class PresetMerge {
     return named ? type + ":" + name.orElse("") : type;
   }
 
-  /// Puts the preset's system prompt first, unless the request has instructions of its own.
+  /// Puts the preset's system prompt in, unless the request has instructions of its own.
   private void instruct(String prompt) {
+    switch (surface) {
+      case CHAT_COMPLETIONS -> instructMessages(prompt);
+      case MESSAGES -> instruct("system", prompt);
+      case RESPONSES -> instruct("instructions", prompt);
+      case COMPLETIONS, EMBEDDINGS -> {}
+    }
+  }
+
+  private void instruct(String name, String prompt) {
+    if (!request.has(name)) {
+      splice.set(name, JsonText.quote(prompt));
+    }
+  }
+
+  private void instructMessages(String prompt) {
     Span messages = request.value("messages");
     if (messages == null || request.kind("messages") != '[') {
       return;

@@ -10,7 +10,6 @@ import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import io.r2dbc.spi.ConnectionFactory;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -59,7 +58,7 @@ public final class Presets implements AutoCloseable {
         return Mono.error(wrong);
       }
     }
-    return applied(body, account).map(merged -> dialect.glance(surface, merged));
+    return applied(surface, body, account).map(merged -> dialect.glance(surface, merged));
   }
 
   /// Returns whether a body may name a preset: cheap, and true too often rather than too seldom.
@@ -82,7 +81,7 @@ public final class Presets implements AutoCloseable {
   ///
   /// @throws Problem 400 if the body is not JSON; signalled are a 404 if there is no such preset,
   ///   and a 503 if it cannot be found out
-  private Mono<byte[]> applied(byte[] body, UUID account) {
+  private Mono<byte[]> applied(Surface surface, byte[] body, UUID account) {
     Members request;
     try {
       request = Members.scan(body);
@@ -94,7 +93,7 @@ public final class Presets implements AutoCloseable {
     return reference.isEmpty()
         ? Mono.just(body)
         : find(new Name(account, reference.get().slug()))
-            .map(preset -> PresetMerge.of(request, reference.get(), preset));
+            .map(preset -> PresetMerge.of(surface, request, reference.get(), preset));
   }
 
   private Mono<Preset> find(Name name) {
@@ -137,10 +136,7 @@ public final class Presets implements AutoCloseable {
 
   private static Preset preset(PresetStore.Row row) {
     PresetStore.Version version = row.designated();
-    return new Preset(
-        row.slug(),
-        Members.scan(version.config().getBytes(StandardCharsets.UTF_8)),
-        version.systemPrompt());
+    return Preset.of(row.slug(), version.config(), version.systemPrompt());
   }
 
   private void changed(String announcement) {

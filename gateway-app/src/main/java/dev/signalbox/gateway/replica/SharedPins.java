@@ -33,12 +33,16 @@ final class SharedPins implements Exchange.Part {
   @Override
   public Mono<Void> tell(UUID replica) {
     return Mono.defer(
-        () ->
-            // In one order, so that two replicas cannot wait for each other's rows.
-            Flux.fromIterable(new TreeMap<>(pins.takeUntold()).entrySet())
-                .buffer(BATCH)
-                .concatMap(batch -> tell(replica, batch))
-                .then());
+        () -> {
+          // In one order, so that two replicas cannot wait for each other's rows.
+          var untold = new TreeMap<>(pins.takeUntold());
+          return Flux.fromIterable(untold.entrySet())
+              .buffer(BATCH)
+              .concatMap(batch -> tell(replica, batch))
+              .then()
+              .doOnError(_ -> pins.tellAgain(untold))
+              .doOnCancel(() -> pins.tellAgain(untold));
+        });
   }
 
   private Mono<Long> tell(UUID replica, Iterable<Map.Entry<Long, Pin>> batch) {

@@ -56,7 +56,9 @@ final class RouterMetadata {
     var endpoints = new LinkedHashMap<String, Object>();
     endpoints.put(
         "total",
-        planned == null ? listed(call) : available.size() + planned.plan().excluded().size());
+        planned == null
+            ? listed(call)
+            : available.size() + planned.plan().spared().size() + planned.plan().excluded().size());
     endpoints.put(
         "available", available.stream().map(candidate -> row(candidate, selected)).toList());
     metadata.put("endpoints", endpoints);

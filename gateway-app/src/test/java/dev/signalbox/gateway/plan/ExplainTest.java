@@ -272,6 +272,66 @@ class ExplainTest {
   }
 
   @Test
+  void anErrorOfAnyKindMovesOnToTheNextModelButNotToTheSameOnes() throws Exception {
+    for (FakeProvider.Script failure :
+        new FakeProvider.Script[] {
+          FakeProvider.raw(400, "{\"error\":{\"message\":\"no such tool\"}}"),
+          FakeProvider.raw(
+              400, "{\"error\":{\"message\":\"too long\",\"code\":\"context_length_exceeded\"}}"),
+          FakeProvider.raw(
+              400, "{\"error\":{\"message\":\"flagged\",\"code\":\"content_policy_violation\"}}"),
+        }) {
+      reset();
+      bad.next(failure);
+      var response =
+          gateway.send(
+              gateway.chat(
+                  "\"models\":[\"acme/alpha\",\"acme/beta\"],\"provider\":{\"order\":[\"pb\"]}"));
+      assertThat(RunningGateway.json(response).path("model").asString())
+          .as(response.body())
+          .isEqualTo("acme/beta");
+      assertThat(good.requests()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aKeysDefaultsHoldForItsRequestsAndCannotBeWidened() throws Exception {
+    var made =
+        RunningGateway.json(
+            gateway.call("POST", "/api/v1/keys", RunningGateway.ADMIN, "{\"name\":\"narrow\"}"));
+    String key = made.path("key").asString();
+    String routing = "/api/v1/keys/" + made.path("data").path("hash").asString() + "/routing";
+    String members = "\"model\":\"acme/alpha\"";
+    assertThat(gateway.send(gateway.chat(key, members)).statusCode()).isEqualTo(200);
+
+    assertThat(gateway.call("PUT", routing, gateway.key, "{}").statusCode()).isEqualTo(403);
+    assertThat(
+            gateway
+                .call("PUT", routing, RunningGateway.ADMIN, "{\"sort\":\"beauty\"}")
+                .statusCode())
+        .isEqualTo(400);
+    String wish = "{\"only\":[\"pb\",\"pc\"],\"sort\":\"price\"}";
+    var put = gateway.call("PUT", routing, RunningGateway.ADMIN, wish);
+    assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+    assertThat(gateway.call("GET", routing, RunningGateway.ADMIN, null).body())
+        .isEqualTo("{\"data\":" + wish + "}");
+    HttpRequest request = gateway.chat(key, members);
+    long deadline = System.nanoTime() + java.time.Duration.ofSeconds(3).toNanos();
+    while (!gateway.send(request).body().contains("\"provider\":\"Provider B\"")) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+    for (int i = 0; i < 10; i++) {
+      assertThat(gateway.send(request).body()).contains("\"provider\":\"Provider B\"");
+    }
+    var widened = gateway.chat(key, members + ",\"provider\":{\"only\":[\"pa\"]}");
+    assertThat(gateway.send(widened).statusCode()).isEqualTo(404);
+    var sorted = gateway.chat(key, members + ",\"provider\":{\"order\":[\"pc\"]}");
+    assertThat(gateway.send(sorted).body()).contains("\"provider\":\"Provider C\"");
+    assertThat(gateway.call("DELETE", routing, RunningGateway.ADMIN, null).body())
+        .isEqualTo("{\"data\":{}}");
+  }
+
+  @Test
   void routesShowTheLiveShareOfAPlainRequest() throws Exception {
     JsonNode routes =
         new tools.jackson.databind.json.JsonMapper()

@@ -206,6 +206,32 @@ class PresetsTest {
   }
 
   @Test
+  void eachSurfaceGetsThePresetInItsOwnWords() throws Exception {
+    save(
+        "shared",
+        "chat/completions",
+        "{\"model\":\"acme/alpha\",\"max_completion_tokens\":33,\"temperature\":0.4,\"tools\":[%s],"
+                .formatted(tool("a", "preset's"))
+            + "\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"}]}");
+    String[][] asked = {
+      {"messages", "{\"preset\":\"shared\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"},
+      {"responses", "{\"model\":\"@preset/shared\",\"input\":\"x\"}"}
+    };
+    for (String[] one : asked) {
+      var response = PresetsTest.one.call("POST", "/api/v1/" + one[0], PresetsTest.one.key, one[1]);
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      JsonNode sent = JSON.readTree(provider.requests().getLast());
+      assertThat(sent.path("messages").path(0).path("role").asString()).isEqualTo("system");
+      assertThat(sent.path("messages").path(0).path("content").toString()).contains("Be brief.");
+      assertThat(sent.path("tools").path(0).path("function").path("name").asString())
+          .isEqualTo("a");
+      assertThat(sent.path("max_tokens").asInt(sent.path("max_completion_tokens").asInt()))
+          .isEqualTo(33);
+      assertThat(sent.path("temperature").decimalValue()).isEqualByComparingTo("0.4");
+    }
+  }
+
+  @Test
   void presetsThatAreNotThereAreSaidNotToBe() throws Exception {
     for (String reference :
         new String[] {

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect.openai;
 
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.JsonText;
+import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import dev.signalbox.routing.request.Preferences;
@@ -18,10 +19,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Reads the `provider` object (contract, section 3.2), in either spelling; snake_case wins.
-final class PreferencesReader {
+public final class PreferencesReader {
   private final Members members;
   private final byte[] bytes;
   private final Optional<String> route;
+
+  /// Reads an object that stands by itself: a key's defaults.
+  ///
+  /// @throws Problem 400, naming the field at fault
+  public static Preferences read(byte[] json) {
+    try {
+      return new PreferencesReader(Members.scan(json), Optional.empty()).read();
+    } catch (MalformedJsonException malformed) {
+      throw Problem.invalidRequest("The body is not a JSON object: " + malformed.getMessage());
+    }
+  }
 
   /// @param route the request's deprecated `route`
   PreferencesReader(Members members, Optional<String> route) {
