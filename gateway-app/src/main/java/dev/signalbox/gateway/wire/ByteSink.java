@@ -42,6 +42,13 @@ public final class ByteSink {
     length = 0;
   }
 
+  /// Takes back what was written last.
+  ///
+  /// @param shorter what remains
+  public void truncate(int shorter) {
+    length = Math.min(length, shorter);
+  }
+
   public int length() {
     return length;
   }

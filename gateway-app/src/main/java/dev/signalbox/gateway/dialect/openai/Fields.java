@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect.openai;
 
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -82,9 +84,15 @@ interface Fields {
         return value;
       }
       Span span = members.value(name);
-      return span == null
-          ? MissingNode.getInstance()
-          : Json.parse(Arrays.copyOfRange(members.bytes(), span.from(), span.to()));
+      if (span == null) {
+        return MissingNode.getInstance();
+      }
+      try {
+        return Json.parse(Arrays.copyOfRange(members.bytes(), span.from(), span.to()));
+      } catch (JacksonException notJson) {
+        // A look at the whole is more lenient than a reading of the parts.
+        throw Problem.invalidRequest(name + ": not valid JSON");
+      }
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
 /// it.
@@ -76,7 +77,7 @@ final class OpenAiPlainRelay implements Relay {
     if (fault == null) {
       try {
         usage = read(body.drain());
-      } catch (MalformedJsonException _) {
+      } catch (MalformedJsonException | JacksonException _) {
         fault = malformed("The provider's answer is not JSON");
       }
     }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /// Carries a stream of chunks in OpenAI's format. What is the gateway's in each chunk is spliced
 /// in; the rest goes through byte for byte.
@@ -95,9 +96,11 @@ final class OpenAiStreamRelay implements Relay {
       return;
     }
     byte[] chunk = Arrays.copyOf(bytes, length);
+    int before = out.length();
     try {
       relay(chunk, Members.within(chunk, new Span(0, length)));
-    } catch (MalformedJsonException _) {
+    } catch (MalformedJsonException | JacksonException _) {
+      out.truncate(before);
       broken("The provider sent a chunk that is not JSON");
     }
   }

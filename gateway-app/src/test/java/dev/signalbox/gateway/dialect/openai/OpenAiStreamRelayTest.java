@@ -145,4 +145,19 @@ class OpenAiStreamRelayTest {
       assertThat(ending.usage().completionTokens()).as(usage).isEqualTo(2);
     }
   }
+
+  @Test
+  void aChunkThatCannotBeReadIsNotHalfShown() {
+    var relay = relay();
+    var out = new ByteSink(16);
+    byte[] good = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n".getBytes();
+    relay.accept(good, 0, good.length, out);
+    int shown = out.length();
+    byte[] bad =
+        "data: {\"choices\":[{\"delta\":{\"content\":[{\"text\":\"\u00ff\"}]}}]}\n\n"
+            .getBytes(StandardCharsets.ISO_8859_1);
+    assertThat(relay.accept(bad, 0, bad.length, out)).isTrue();
+    assertThat(out.length()).isEqualTo(shown);
+    assertThat(relay.end().fault()).isPresent();
+  }
 }
