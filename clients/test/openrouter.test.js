@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OpenRouter } from "@openrouter/sdk";
+import { dialects, greeting, modelOf } from "./dialects.js";
 
 const client = new OpenRouter({
   apiKey: process.env.SIGNALBOX_KEY,
@@ -61,4 +62,34 @@ test("tells errors by their class", async () => {
     client.chat.send({ chatRequest: { model, messages: [{ role: "user", content: "[[sandbox: status=503]]" }] } }),
     (error) => error.statusCode === 503,
   );
+});
+
+for (const dialect of dialects) {
+  const model = modelOf(dialect);
+
+  test(`chat, plain and streamed, to ${dialect}`, async () => {
+    const answer = await client.chat.send({ chatRequest: { model, messages } });
+    assert.equal(answer.choices[0].message.content, greeting);
+    let text = "";
+    for await (const chunk of await client.chat.send({ chatRequest: { model, messages, stream: true } })) {
+      text += chunk.choices[0]?.delta?.content ?? "";
+    }
+    assert.equal(text, greeting);
+  });
+
+  test(`responses, plain and streamed, to ${dialect}`, async () => {
+    const answer = await client.responses.send({ responsesRequest: { model, input: "hello" } });
+    assert.equal(answer.output[0].content[0].text, greeting);
+    const types = [];
+    for await (const event of await client.responses.send({ responsesRequest: { model, input: "hello", stream: true } })) {
+      types.push(event.type);
+    }
+    assert.equal(types[0], "response.created");
+    assert.equal(types.at(-1), "response.completed");
+  });
+}
+
+test("embeds", async () => {
+  const answer = await client.embeddings.generate({ requestBody: { model: "signalbox/embedding", input: ["a", "b"] } });
+  assert.equal(answer.data.length, 2);
 });
