@@ -5,13 +5,21 @@ import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.pricing.Pricing.Item;
+import dev.signalbox.vitals.Percentiles;
+import dev.signalbox.vitals.Vitals;
+import dev.signalbox.vitals.VitalsSnapshot;
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
@@ -22,10 +30,36 @@ final class ModelQuery {
   private static final Set<String> MODALITIES =
       Set.of("text", "image", "audio", "video", "file", "embeddings", "all");
 
-  private final MultiValueMap<String, String> query;
+  private static final Set<String> CATEGORIES =
+      Set.of(
+          "programming",
+          "roleplay",
+          "marketing",
+          "marketing/seo",
+          "technology",
+          "science",
+          "translation",
+          "legal",
+          "finance",
+          "health",
+          "trivia",
+          "academia");
+  private static final Set<String> EUROPE =
+      Set.of(
+          "EU", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
+          "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK");
+  private static final List<String> MEASURES =
+      List.of("intelligence_index", "coding_index", "agentic_index", "tool_success_rate");
+  private static final long SECONDS_PER_DAY = 86_400;
 
-  ModelQuery(MultiValueMap<String, String> query) {
+  private final MultiValueMap<String, String> query;
+  private final VitalsSnapshot vitals;
+  private final long nowSeconds;
+
+  ModelQuery(MultiValueMap<String, String> query, VitalsSnapshot vitals, long nowSeconds) {
     this.query = query;
+    this.vitals = vitals;
+    this.nowSeconds = nowSeconds;
   }
 
   /// Returns the models that can be called and fit.
@@ -41,6 +75,11 @@ final class ModelQuery {
     BigDecimal most = number("max_price");
     BigDecimal leastOut = number("min_output_price");
     BigDecimal mostOut = number("max_output_price");
+    String category = oneOf("category", CATEGORIES);
+    String arch = value("arch");
+    String distillable = oneOf("distillable", Set.of("true", "false"));
+    String zdr = oneOf("zdr", Set.of("true"));
+    String region = oneOf("region", Set.of("eu", "us"));
     Stream<Model> models =
         catalog
             .models()
@@ -68,6 +107,9 @@ final class ModelQuery {
                                 endpoint ->
                                     providers.contains(endpoint.provider().slug())
                                         || providers.contains(endpoint.provider().name())))
+            .filter(model -> hasTraits(catalog, model, category, arch, distillable, zdr, region))
+            .filter(this::isOfAge)
+            .filter(this::measuresUp)
             .filter(model -> within(catalog, model, Item.PROMPT, least, most))
             .filter(model -> within(catalog, model, Item.COMPLETION, leastOut, mostOut));
     return sorted(models, catalog).toList();
@@ -79,6 +121,71 @@ final class ModelQuery {
       return own.contains("text");
     }
     return wanted.contains("all") || own.stream().anyMatch(wanted::contains);
+  }
+
+  private static boolean hasTraits(
+      Catalog catalog,
+      Model model,
+      @Nullable String category,
+      @Nullable String arch,
+      @Nullable String distillable,
+      @Nullable String zdr,
+      @Nullable String region) {
+    List<Endpoint> live = Rows.live(catalog, model);
+    return (category == null
+            || model.details().get("categories") instanceof Collection<?> categories
+                && categories.contains(category))
+        && (arch == null || model.architecture().tokenizer().equalsIgnoreCase(arch))
+        && (distillable == null || model.distillable() == distillable.equals("true"))
+        && (zdr == null || live.stream().anyMatch(endpoint -> endpoint.dataPolicy().zdr()))
+        && (region == null || live.stream().anyMatch(endpoint -> isIn(endpoint, region)));
+  }
+
+  private static boolean isIn(Endpoint endpoint, String region) {
+    return endpoint.provider().datacenters().stream()
+        .anyMatch(country -> region.equals("us") ? country.equals("US") : EUROPE.contains(country));
+  }
+
+  private boolean isOfAge(Model model) {
+    BigDecimal least = number("min_age_days");
+    BigDecimal most = number("max_age_days");
+    BigDecimal age =
+        BigDecimal.valueOf(Math.floorDiv(nowSeconds - model.created(), SECONDS_PER_DAY));
+    return (least == null || age.compareTo(least) >= 0)
+        && (most == null || age.compareTo(most) <= 0);
+  }
+
+  /// A model that was not measured is neither good nor bad enough.
+  private boolean measuresUp(Model model) {
+    for (String measure : MEASURES) {
+      BigDecimal least = number("min_" + measure);
+      BigDecimal most = number("max_" + measure);
+      if (least == null && most == null) {
+        continue;
+      }
+      BigDecimal own = measured(model, measure);
+      if (own == null
+          || (least != null && own.compareTo(least) < 0)
+          || (most != null && own.compareTo(most) > 0)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static @Nullable BigDecimal measured(Model model, String measure) {
+    return model.details().get("benchmarks") instanceof Map<?, ?> benchmarks
+            && benchmarks.get(measure) instanceof Number number
+        ? new BigDecimal(number.toString())
+        : null;
+  }
+
+  private @Nullable String oneOf(String name, Set<String> words) {
+    String word = value(name);
+    if (word != null && !words.contains(word)) {
+      throw Problem.invalidRequest("%s: %.64s is unknown".formatted(name, word));
+    }
+    return word;
   }
 
   private static boolean within(
@@ -106,18 +213,38 @@ final class ModelQuery {
       case "context-high-to-low" ->
           models.sorted(Comparator.comparingLong(Model::contextLength).reversed());
       case "newest" -> models.sorted(Comparator.comparingLong(Model::created).reversed());
+      case "throughput-high-to-low" ->
+          models.sorted(
+              Comparator.comparingDouble(
+                  model -> -vital(catalog, model, Vitals::tokensPerSecond).max().orElse(-1)));
+      case "latency-low-to-high" ->
+          models.sorted(
+              Comparator.comparingDouble(
+                  model ->
+                      vital(catalog, model, Vitals::latencySeconds)
+                          .min()
+                          .orElse(Double.MAX_VALUE)));
+      case "intelligence-high-to-low" -> models.sorted(byMeasure("intelligence_index"));
+      case "coding-high-to-low" -> models.sorted(byMeasure("coding_index"));
+      case "agentic-high-to-low" -> models.sorted(byMeasure("agentic_index"));
+      case "design-arena-elo-high-to-low" -> models.sorted(byMeasure("design_arena_elo"));
       // There is no data for these: then all of it sorts last, in the order it has.
-      case "throughput-high-to-low",
-          "latency-low-to-high",
-          "most-popular",
-          "top-weekly",
-          "intelligence-high-to-low",
-          "coding-high-to-low",
-          "agentic-high-to-low",
-          "design-arena-elo-high-to-low" ->
-          models;
+      case "most-popular", "top-weekly" -> models;
       default -> throw Problem.invalidRequest("sort: %.64s is unknown".formatted(sort));
     };
+  }
+
+  private DoubleStream vital(
+      Catalog catalog, Model model, Function<Vitals, Optional<Percentiles>> kind) {
+    return Rows.live(catalog, model).stream()
+        .flatMap(endpoint -> kind.apply(vitals.of(endpoint.id())).stream())
+        .mapToDouble(Percentiles::p50);
+  }
+
+  private static Comparator<Model> byMeasure(String measure) {
+    return Comparator.comparing(
+        (Model model) -> measured(model, measure),
+        Comparator.nullsLast(Comparator.<BigDecimal>reverseOrder()));
   }
 
   /// Paging is opt-in.

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.api;
 
+import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
@@ -7,10 +8,12 @@ import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.problem.Problem;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.LinkedMultiValueMap;
@@ -52,20 +55,53 @@ class ModelsEndpoint {
 
   @GetMapping("/models")
   Map<String, Object> models(@RequestParam MultiValueMap<String, String> parameters) {
-    return list("/api/v1/models", parameters);
+    return list("/api/v1/models", parameters, _ -> true);
+  }
+
+  /// The same as a feed.
+  @GetMapping(path = "/models", params = "use_rss=true", produces = "application/rss+xml")
+  String feed(@RequestParam MultiValueMap<String, String> parameters) {
+    boolean chats = "true".equals(parameters.getFirst("use_rss_chat_links"));
+    return ModelFeed.of(query(parameters).select(catalog.current().catalog()), chats);
+  }
+
+  /// Those that the caller's account lets it use.
+  @GetMapping("/models/user")
+  Mono<Map<String, Object>> usersModels(
+      ServerHttpRequest request, @RequestParam MultiValueMap<String, String> parameters) {
+    return callers
+        .any(request)
+        .map(key -> list("/api/v1/models/user", parameters, endpoint -> mayUse(key, endpoint)));
+  }
+
+  private static boolean mayUse(ApiKey key, Endpoint endpoint) {
+    String provider = endpoint.provider().slug();
+    return (key.allowedProviders().isEmpty() || key.allowedProviders().contains(provider))
+        && !key.ignoredProviders().contains(provider)
+        && !(key.zdrOnly() && !endpoint.dataPolicy().zdr())
+        && !(key.denyDataCollection() && endpoint.dataPolicy().training());
+  }
+
+  private ModelQuery query(MultiValueMap<String, String> parameters) {
+    return new ModelQuery(parameters, vitals.snapshot(), Instant.now().getEpochSecond());
   }
 
   @GetMapping("/embeddings/models")
   Map<String, Object> embeddingModels(@RequestParam MultiValueMap<String, String> parameters) {
     var narrowed = new LinkedMultiValueMap<>(parameters);
     narrowed.set("output_modalities", "embeddings");
-    return list("/api/v1/embeddings/models", narrowed);
+    return list("/api/v1/embeddings/models", narrowed, _ -> true);
   }
 
-  private Map<String, Object> list(String path, MultiValueMap<String, String> parameters) {
+  /// @param usable of a model's endpoints, one at least
+  private Map<String, Object> list(
+      String path, MultiValueMap<String, String> parameters, Predicate<Endpoint> usable) {
     Catalog offered = catalog.current().catalog();
-    var query = new ModelQuery(parameters);
-    List<Model> all = query.select(offered);
+    ModelQuery query = query(parameters);
+    List<Model> all =
+        query.select(offered).stream()
+            .filter(model -> Rows.live(offered, model).stream().anyMatch(usable))
+            .toList();
     int from = query.isPaged() ? Math.min(query.offset(), all.size()) : 0;
     int to = query.isPaged() ? Math.min(from + query.limit(), all.size()) : all.size();
     var links = new LinkedHashMap<String, Object>();
@@ -81,7 +117,7 @@ class ModelsEndpoint {
 
   @GetMapping("/models/count")
   Map<String, Object> count(@RequestParam MultiValueMap<String, String> parameters) {
-    int count = new ModelQuery(parameters).select(catalog.current().catalog()).size();
+    int count = query(parameters).select(catalog.current().catalog()).size();
     return Map.of("data", Map.of("count", count));
   }
 

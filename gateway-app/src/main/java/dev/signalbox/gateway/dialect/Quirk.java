@@ -23,6 +23,8 @@ public enum Quirk {
   PREFILL_PREFIX("prefill_prefix"),
   RANDOM_SEED("random_seed"),
   NO_USER("no_user"),
+  /// There are chats only.
+  NO_COMPLETIONS("no_completions"),
   /// How a wish to reason is said.
   REASONING("reasoning:", "effort|object|thinking|enable_thinking|chat_template|none"),
   /// Which efforts there are, weakest first.

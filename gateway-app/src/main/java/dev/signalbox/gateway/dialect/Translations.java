@@ -5,6 +5,7 @@ import dev.signalbox.gateway.dialect.azure.AzurePassThrough;
 import dev.signalbox.gateway.dialect.bedrock.BedrockProvider;
 import dev.signalbox.gateway.dialect.chat.ChatCaller;
 import dev.signalbox.gateway.dialect.chat.ChatProvider;
+import dev.signalbox.gateway.dialect.chat.PromptTranslation;
 import dev.signalbox.gateway.dialect.cohere.CohereProvider;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
 import dev.signalbox.gateway.dialect.conversion.Conversion;
@@ -30,6 +31,10 @@ public final class Translations {
   private final CallerDialect messagesCaller = new MessagesGlance();
   private final CallerDialect responsesCaller = new ResponsesGlance();
   private final Translation openAiPassThrough = new OpenAiPassThrough();
+  private final Translation openAi =
+      new PromptTranslation(
+          openAiPassThrough, new Conversion(new ChatCaller(true), new ChatProvider()));
+  private final Translation azure = new AzurePassThrough(openAi);
   private final Translation messagesPassThrough = new MessagesPassThrough();
 
   /// Returns who reads a surface's requests.
@@ -45,7 +50,10 @@ public final class Translations {
   public Translation between(Surface surface, Dialect dialect) {
     return switch (surface) {
       case CHAT_COMPLETIONS -> chat(new ChatCaller(false), dialect);
-      case COMPLETIONS -> chat(new ChatCaller(true), dialect);
+      case COMPLETIONS ->
+          dialect == Dialect.MISTRAL
+              ? converted(new ChatCaller(true), dialect)
+              : chat(new ChatCaller(true), dialect);
       case EMBEDDINGS -> embeddings(dialect);
       case MESSAGES ->
           dialect == Dialect.ANTHROPIC
@@ -57,8 +65,8 @@ public final class Translations {
 
   private Translation chat(CallerHalf caller, Dialect dialect) {
     return switch (dialect) {
-      case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
-      case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
+      case OPENAI, SANDBOX, MISTRAL -> openAi;
+      case AZURE_OPENAI -> azure;
       default -> converted(caller, dialect);
     };
   }

@@ -1,11 +1,7 @@
 package dev.signalbox.gateway.stage;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
@@ -22,9 +18,6 @@ record CallerHeaders(
     Optional<String> title,
     Map<String, String> forwarded) {
 
-  private static final Pattern VERSION = Pattern.compile("[\\w.-]{1,32}");
-  private static final Pattern BETAS = Pattern.compile("[\\w.,: -]{1,1024}");
-
   static CallerHeaders of(HttpHeaders headers) {
     String wanted = headers.getFirst("X-OpenRouter-Metadata");
     if (wanted == null) {
@@ -40,28 +33,7 @@ record CallerHeaders(
         bounded(headers.getFirst(HttpHeaders.USER_AGENT)),
         bounded(headers.getFirst("HTTP-Referer")).or(() -> bounded(headers.getFirst("Referer"))),
         bounded(title),
-        forwarded(headers));
-  }
-
-  /// Anthropic's clients say in headers which of its versions and previews they know.
-  private static Map<String, String> forwarded(HttpHeaders headers) {
-    String version = headers.getFirst("anthropic-version");
-    List<String> betas = new ArrayList<>();
-    for (String name : List.of("anthropic-beta", "x-anthropic-beta")) {
-      betas.addAll(headers.getOrEmpty(name));
-    }
-    if (version == null && betas.isEmpty()) {
-      return Map.of();
-    }
-    var forwarded = new HashMap<String, String>();
-    if (version != null && VERSION.matcher(version).matches()) {
-      forwarded.put("anthropic-version", version);
-    }
-    String all = String.join(",", betas);
-    if (!all.isEmpty() && BETAS.matcher(all).matches()) {
-      forwarded.put("anthropic-beta", all);
-    }
-    return forwarded;
+        ForwardedHeaders.of(headers));
   }
 
   private static Optional<String> bounded(@Nullable String value) {

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
+import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.routing.plan.Candidate;
 import io.netty.channel.EventLoop;
 import java.util.Map;
@@ -16,6 +17,7 @@ final class CallerSide {
 
   private final Call call;
   private final Reply reply;
+  private final ByteSink foretold = new ByteSink(0);
   private boolean begun;
   private long lastWriteNanos;
   private boolean gone;
@@ -52,6 +54,11 @@ final class CallerSide {
     return call.glance().stream();
   }
 
+  /// Keeps what shall go before the stream's next bytes, without opening it.
+  void foretell(byte[] bytes) {
+    foretold.write(bytes);
+  }
+
   /// Appends to the stream, which the first bytes open.
   void write(byte[] bytes) {
     if (bytes.length == 0 || gone) {
@@ -62,6 +69,9 @@ final class CallerSide {
       reply.begin(headers());
     }
     lastWriteNanos = System.nanoTime();
+    if (!foretold.isEmpty()) {
+      reply.write(foretold.drain());
+    }
     reply.write(bytes);
   }
 
@@ -80,10 +90,11 @@ final class CallerSide {
   /// @param last the candidate tried last, if any was
   void refuse(Problem problem, @Nullable String metadata, @Nullable Candidate last) {
     if (begun) {
-      write(event(problem, metadata, last));
+      byte[] answer = Refusal.answer(problem, call);
+      write(answer == null ? event(problem, metadata, last) : answer);
       reply.complete();
     } else {
-      new Refusal(problem, call.generationId(), metadata).tell(call.glance().surface(), reply);
+      new Refusal(problem, call, metadata).tell(reply);
     }
   }
 

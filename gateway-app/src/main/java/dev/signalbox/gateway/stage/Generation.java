@@ -119,6 +119,9 @@ final class Generation implements LongConsumer, Reply.Caller {
       untranslatable(candidate, problem);
       return false;
     }
+    if (caller.wantsStream() && call.glance().echoUpstreamBody()) {
+      caller.foretell(UpstreamEcho.of(call, candidate, attempt.request()));
+    }
     current = attempt;
     attempt.http =
         tools.upstreams().send(upstream, attempt.request(), caller.loop(), new Listener(attempt));

@@ -197,7 +197,7 @@ public final class Line implements GatewayFilter, Ordered {
         RouterMetadata.isToldWith(problem, call)
             ? RouterMetadata.json(call, planned, List.of(), 0, null)
             : null;
-    return new Refusal(problem, call.generationId(), metadata);
+    return new Refusal(problem, call, metadata);
   }
 
   /// Tells how far the credit would go (contract, section 4.5).
@@ -225,7 +225,7 @@ public final class Line implements GatewayFilter, Ordered {
   /// Answers with what went wrong.
   public void refuse(Throwable error, Reply reply) {
     if (error instanceof Refusal refusal) {
-      refusal.tell(surface, reply);
+      refusal.tell(reply);
     } else {
       Problem problem = Problems.of(error);
       tools.metrics().refused(surface.key(), problem.status() < 500 ? "client_error" : "error");

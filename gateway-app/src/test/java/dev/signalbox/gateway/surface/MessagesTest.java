@@ -384,4 +384,31 @@ class MessagesTest {
     assertThat(refused.statusCode()).isEqualTo(503);
     assertThat(refused.headers().firstValue("content-type")).hasValue("application/json");
   }
+
+  @Test
+  void tokensAreCountedByTheProviderOrHere() throws Exception {
+    String body =
+        "{\"model\":\"acme/%s\",\"messages\":[{\"role\":\"user\",\"content\":\"hello world\"}]}";
+    claude.usually(FakeProvider.raw(200, "{\"input_tokens\":77}"));
+    var asked =
+        gateway.post("/api/v1/messages/count_tokens", gateway.key(), body.formatted("claude"));
+    assertThat(asked.body()).isEqualTo("{\"input_tokens\":77}");
+    assertThat(claude.heads().getFirst().path()).isEqualTo("/v1/messages/count_tokens");
+    assertThat(claude.requests().getFirst())
+        .contains("\"model\":\"claude-up\"")
+        .doesNotContain("max_tokens");
+    var counted = gateway.post("/v1/messages/count_tokens", gateway.key(), body.formatted("gpt"));
+    long tokens = TestGateway.json(counted).path("input_tokens").asLong();
+    assertThat(tokens).isBetween(2L, 12L);
+    assertThat(openAi.requests()).isEmpty();
+    claude.usually(FakeProvider.raw(500, "{}"));
+    var fallen =
+        gateway.post("/api/v1/messages/count_tokens", gateway.key(), body.formatted("claude"));
+    assertThat(TestGateway.json(fallen).path("input_tokens").asLong()).isEqualTo(tokens);
+    var stranger =
+        gateway.post("/api/v1/messages/count_tokens", "sk-or-v1-nobody", body.formatted("gpt"));
+    assertThat(stranger.statusCode()).isEqualTo(401);
+    assertThat(TestGateway.json(stranger).path("error").path("type").asString())
+        .isEqualTo("authentication_error");
+  }
 }

@@ -338,4 +338,24 @@ class ResponsesTest {
         .isEqualByComparingTo("0");
     assertThat(events.getLast().data()).isEqualTo("[DONE]");
   }
+
+  @Test
+  void whatIsTooLongIsAnIncompleteAnswer() throws Exception {
+    open.usually(
+        FakeProvider.raw(
+            400,
+            "{\"error\":{\"message\":\"maximum context length"
+                + " exceeded\",\"code\":\"context_length_exceeded\"}}"));
+    var plain = ask("\"model\":\"acme/gpt\",\"input\":\"hello\"");
+    assertThat(plain.statusCode()).as(plain.body()).isEqualTo(200);
+    JsonNode body = TestGateway.json(plain);
+    assertThat(body.path("status").asString()).isEqualTo("incomplete");
+    assertThat(body.path("incomplete_details").path("reason").asString())
+        .isEqualTo("max_output_tokens");
+    var stream = ask("\"model\":\"acme/gpt\",\"input\":\"hello\",\"stream\":true");
+    assertThat(Sse.read(stream.body()))
+        .extracting(Sse::name)
+        .containsExactly("response.created", "response.in_progress", "response.incomplete", "");
+    assertThat(stream.headers().firstValue("content-type")).hasValue("text/event-stream");
+  }
 }

@@ -6,14 +6,14 @@ import dev.signalbox.gateway.dialect.conversion.Faults;
 import tools.jackson.databind.JsonNode;
 
 /// What Anthropic says went wrong. In the middle of a stream its error's type stands for a status.
-final class AnthropicFaults {
+public final class AnthropicFaults {
   private AnthropicFaults() {}
 
   static UpstreamFault of(int status, byte[] body) {
     return Faults.of(status, body);
   }
 
-  static UpstreamFault inStream(JsonNode event) {
+  public static UpstreamFault inStream(JsonNode event) {
     int status =
         switch (Json.stringOr(event.path("error"), "type", "")) {
           case "overloaded_error" -> 529;

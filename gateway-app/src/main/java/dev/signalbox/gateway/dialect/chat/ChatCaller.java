@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect.chat;
 
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.dialect.canonical.Part;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
@@ -17,10 +18,15 @@ public record ChatCaller(boolean legacy) implements CallerHalf {
 
   @Override
   public AnswerWriter writer(Glance glance, Prompt prompt, AnswerFacts facts) {
-    var frame = new ChatFrame(facts, legacy);
+    boolean text = legacy || !glance.members().has("messages");
+    var frame = new ChatFrame(facts, text);
     boolean thoughts = !prompt.thinking().exclude();
-    return facts.stream()
-        ? new ChatStreamWriter(frame, thoughts)
-        : new ChatPlainWriter(frame, thoughts);
+    AnswerWriter writer =
+        facts.stream()
+            ? new ChatStreamWriter(frame, thoughts)
+            : new ChatPlainWriter(frame, thoughts);
+    return text && glance.members().isTrue("echo")
+        ? new Echoing(writer, Part.text(prompt.messages().getFirst().parts()))
+        : writer;
   }
 }

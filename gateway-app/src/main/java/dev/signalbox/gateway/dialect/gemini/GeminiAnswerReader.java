@@ -113,7 +113,7 @@ final class GeminiAnswerReader implements AnswerReader {
           StopReason.CONTENT_FILTER;
       case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS" ->
           StopReason.ERROR;
-      default -> StopReason.STOP;
+      default -> calls > 0 ? StopReason.TOOL_CALLS : StopReason.STOP;
     };
   }
 

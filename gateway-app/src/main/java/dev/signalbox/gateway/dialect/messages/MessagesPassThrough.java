@@ -74,11 +74,17 @@ public final class MessagesPassThrough implements Translation {
         .ifPresent(user -> splice.set("metadata", metadata(glance.members(), Pseudonym.of(user))));
     var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
     headers.putAll(glance.forwarded());
-    return new UpstreamRequest(path(glance), splice.pieces(), headers);
+    return new UpstreamRequest(glance.surface().path(), splice.pieces(), headers);
   }
 
-  private static String path(Glance glance) {
-    return glance.surface().path();
+  /// Returns the request that asks how many tokens another would take.
+  public static UpstreamRequest counting(Glance glance, Target target) {
+    var splice = JsonSplice.of(glance.members());
+    OURS.forEach(splice::remove);
+    splice.set("model", JsonText.quote(target.upstreamModel()));
+    var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
+    headers.putAll(glance.forwarded());
+    return new UpstreamRequest("/messages/count_tokens", splice.pieces(), headers);
   }
 
   /// Anthropic knows but two: any that there is, and the base tier alone.

@@ -6,6 +6,7 @@ import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
@@ -93,7 +94,7 @@ final class MessagesPlainRelay implements Relay {
   private void read(byte[] bytes) {
     Members read = Members.within(bytes, new Span(0, bytes.length));
     if (read.text("type").filter("error"::equals).isPresent() || read.has("error")) {
-      fault = AnswerSigns.of(Json.parse(bytes));
+      fault = AnthropicFaults.inStream(Json.parse(bytes));
       return;
     }
     if (read.kind("content") != '[') {

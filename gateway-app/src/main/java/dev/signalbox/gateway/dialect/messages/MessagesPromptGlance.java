@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.messages;
 
+import dev.signalbox.gateway.dialect.Opening;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
@@ -41,19 +42,7 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
             + (long) messages.size() * TOKENS_PER_MESSAGE
             + (long) reading.media * TOKENS_PER_MEDIUM,
         reading.modalities,
-        hash(body, system, messages.getFirst()));
-  }
-
-  private static long hash(byte[] body, Optional<Span> system, Span first) {
-    long hash = 0xcbf29ce484222325L;
-    for (Optional<Span> span : List.of(system, Optional.of(first))) {
-      if (span.isPresent()) {
-        for (int i = span.get().from(); i < span.get().to(); i++) {
-          hash = (hash ^ body[i]) * 0x100000001b3L;
-        }
-      }
-    }
-    return hash;
+        Opening.hash(body, system, messages.getFirst()));
   }
 
   private static final class Reading {

@@ -6,14 +6,15 @@ import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import dev.signalbox.gateway.wire.SseFrames;
+import dev.signalbox.gateway.wire.SseText;
 import dev.signalbox.pricing.Usage;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,6 @@ final class MessagesStreamRelay implements Relay {
    * A `message_delta` is kept back: the last one can be written only when the price is known, which
    * is when the generation has been recorded. `message_stop` is ours to write for the same reason.
    */
-  private static final byte[] EVENT = ascii("event: ");
-  private static final byte[] DATA = ascii("data: ");
-  private static final byte[] END_OF_EVENT = ascii("\n\n");
   private static final int BYTES_PER_TOKEN = 4;
 
   private final AnswerFacts facts;
@@ -51,10 +49,6 @@ final class MessagesStreamRelay implements Relay {
   MessagesStreamRelay(AnswerFacts facts, long promptTokens) {
     this.facts = facts;
     this.promptTokens = promptTokens;
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override
@@ -86,7 +80,7 @@ final class MessagesStreamRelay implements Relay {
       case "message_start" -> begin((ObjectNode) Json.parse(data));
       case "message_delta" -> change((ObjectNode) Json.parse(data));
       case "message_stop" -> ended = true;
-      case "error" -> fault = AnswerSigns.of(Json.parse(data));
+      case "error" -> fault = AnthropicFaults.inStream(Json.parse(data));
       case "content_block_start" -> {
         // Blocks of words begin empty; any other is something to see.
         Members block = inside(data, members, "content_block");
@@ -160,20 +154,7 @@ final class MessagesStreamRelay implements Relay {
   }
 
   private void pass(String type, byte[] data) {
-    if (!type.isEmpty()) {
-      out.write(EVENT);
-      out.write(type);
-      out.write('\n');
-    }
-    out.write(DATA);
-    // An event may come in several lines, which only white space can hold.
-    for (int i = 0; i < data.length; i++) {
-      if (data[i] == '\n' || data[i] == '\r') {
-        data[i] = ' ';
-      }
-    }
-    out.write(data);
-    out.write(END_OF_EVENT);
+    SseText.event(type, data, out);
   }
 
   @Override

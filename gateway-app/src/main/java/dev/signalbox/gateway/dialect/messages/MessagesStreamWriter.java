@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.CallInFlight;
 import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.SseText;
 import dev.signalbox.pricing.Usage;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -221,8 +222,6 @@ final class MessagesStreamWriter implements AnswerWriter {
   }
 
   private static void send(String name, ObjectNode event, ByteSink out) {
-    out.write("event: " + name + "\ndata: ");
-    out.write(Json.bytes(event));
-    out.write("\n\n");
+    SseText.event(name, Json.bytes(event), out);
   }
 }

@@ -57,6 +57,10 @@ public final class OpenAiPassThrough implements Translation {
       }
     }
     glance.user().ifPresent(user -> splice.set("user", JsonText.quote(Pseudonym.of(user))));
+    if (glance.surface() == Surface.CHAT_COMPLETIONS) {
+      // One answer is all that a chat has here.
+      splice.remove("n");
+    }
     if (glance.surface() == Surface.CHAT_COMPLETIONS || !quirks.isEmpty()) {
       new ChatAdjustments(fields, quirks).apply();
     }

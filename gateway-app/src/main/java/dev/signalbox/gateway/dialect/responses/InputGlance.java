@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.responses;
 
+import dev.signalbox.gateway.dialect.Opening;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
@@ -51,19 +52,7 @@ record InputGlance(long tokens, Set<String> modalities, long openingHash) {
             + items * TOKENS_PER_ITEM
             + (long) reading.media * TOKENS_PER_MEDIUM,
         reading.modalities,
-        hash(body, instructions, first));
-  }
-
-  private static long hash(byte[] body, Optional<Span> instructions, Span first) {
-    long hash = 0xcbf29ce484222325L;
-    for (Optional<Span> span : List.of(instructions, Optional.of(first))) {
-      if (span.isPresent()) {
-        for (int i = span.get().from(); i < span.get().to(); i++) {
-          hash = (hash ^ body[i]) * 0x100000001b3L;
-        }
-      }
-    }
-    return hash;
+        Opening.hash(body, instructions, first));
   }
 
   private static final class Reading {

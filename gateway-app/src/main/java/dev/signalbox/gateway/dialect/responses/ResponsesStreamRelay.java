@@ -10,11 +10,14 @@ import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.problem.ErrorWords;
 import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import dev.signalbox.gateway.wire.SseFrames;
+import dev.signalbox.gateway.wire.SseText;
 import dev.signalbox.pricing.Usage;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -25,9 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// Carries a stream of Responses' events. Those that hold the response itself are told whose it is,
 /// the last of them what it cost; all others go through byte for byte.
 final class ResponsesStreamRelay implements Relay {
-  private static final byte[] EVENT = ascii("event: ");
-  private static final byte[] DATA = ascii("data: ");
-  private static final byte[] END_OF_EVENT = ascii("\n\n");
   private static final byte[] DONE = ascii("data: [DONE]\n\n");
   private static final int BYTES_PER_TOKEN = 4;
 
@@ -75,9 +75,9 @@ final class ResponsesStreamRelay implements Relay {
     }
   }
 
-  private void relay(byte[] data, Members members) {
+  private void relay(byte[] sent, Members members) {
     String type = members.text("type").orElse("");
-    members.number("sequence_number").ifPresent(number -> nextSequence = number.intValue() + 1);
+    byte[] data = numbered(sent, members);
     switch (type) {
       case "response.created", "response.in_progress", "response.queued" -> {
         var event = (ObjectNode) Json.parse(data);
@@ -116,6 +116,24 @@ final class ResponsesStreamRelay implements Relay {
     }
   }
 
+  /// Some providers do not number their events, as their callers expect.
+  private byte[] numbered(byte[] sent, Members members) {
+    Optional<BigDecimal> number = members.number("sequence_number");
+    if (number.isPresent()) {
+      nextSequence = number.get().intValue() + 1;
+      return sent;
+    }
+    var data = new ByteSink(sent.length + 32);
+    JsonSplice.of(members)
+        .set("sequence_number", Integer.toString(nextSequence++))
+        .pieces()
+        .forEach(
+            piece ->
+                data.write(
+                    piece.array(), piece.arrayOffset() + piece.position(), piece.remaining()));
+    return data.drain();
+  }
+
   private void note(String type, Members members) {
     if (members.kind("delta") == '"') {
       Span words = members.span("delta");
@@ -128,20 +146,7 @@ final class ResponsesStreamRelay implements Relay {
   }
 
   private void pass(String type, byte[] data) {
-    if (!type.isEmpty()) {
-      out.write(EVENT);
-      out.write(type);
-      out.write('\n');
-    }
-    out.write(DATA);
-    // An event may come in several lines, which only white space can hold.
-    for (int i = 0; i < data.length; i++) {
-      if (data[i] == '\n' || data[i] == '\r') {
-        data[i] = ' ';
-      }
-    }
-    out.write(data);
-    out.write(END_OF_EVENT);
+    SseText.event(type, data, out);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.CallInFlight;
 import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.SseText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -345,8 +346,6 @@ final class ResponsesStreamWriter implements AnswerWriter {
 
   private void send(ObjectNode event, ByteSink out) {
     event.put("sequence_number", sequence++);
-    out.write("event: " + event.path("type").asString("") + "\ndata: ");
-    out.write(Json.bytes(event));
-    out.write("\n\n");
+    SseText.event(event.path("type").asString(""), Json.bytes(event), out);
   }
 }

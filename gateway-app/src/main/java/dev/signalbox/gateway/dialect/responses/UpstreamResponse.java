@@ -6,6 +6,7 @@ import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.pricing.Usage;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,6 +15,19 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param tree the object
 record UpstreamResponse(ObjectNode tree) {
+  /// Members that every response must have.
+  private static final List<String> NULLABLE =
+      List.of(
+          "completed_at",
+          "error",
+          "incomplete_details",
+          "instructions",
+          "metadata",
+          "temperature",
+          "top_p",
+          "presence_penalty",
+          "frequency_penalty");
+
   static UpstreamFault malformed(String message) {
     return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
   }
@@ -82,11 +96,25 @@ record UpstreamResponse(ObjectNode tree) {
             0));
   }
 
-  /// Tells whose answer it is.
+  /// Tells whose answer it is, and adds what it must have.
   void sign(AnswerFacts facts) {
     tree.put("id", facts.generationId());
     tree.put("model", facts.model());
     tree.put("provider", facts.providerName());
+    for (String name : NULLABLE) {
+      if (!tree.has(name)) {
+        tree.putNull(name);
+      }
+    }
+    if (!tree.has("tools")) {
+      tree.putArray("tools");
+    }
+    if (!tree.has("tool_choice")) {
+      tree.put("tool_choice", "auto");
+    }
+    if (!tree.has("parallel_tool_calls")) {
+      tree.put("parallel_tool_calls", true);
+    }
   }
 
   /// Adds what it cost to what it used.
