@@ -1,5 +1,6 @@
 package dev.signalbox.billing.account;
 
+import dev.signalbox.pricing.Money;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
@@ -37,5 +38,43 @@ public record KeyDraft(
         0,
         0,
         false);
+  }
+
+  /// Returns a key as it is.
+  public static KeyDraft of(KeyRecord record) {
+    ApiKey key = record.key();
+    return new KeyDraft(
+        key.accountId(),
+        key.name(),
+        key.kind(),
+        key.disabled(),
+        key.limit().map(Money::usd),
+        key.limitReset(),
+        key.includeByokInLimit(),
+        key.expiresAt(),
+        record.creatorUserId(),
+        Optional.of(record.workspaceId()),
+        key.requestsPerMinute(),
+        key.tokensPerMinute(),
+        key.passThrough());
+  }
+
+  /// Returns this with what is said of a key once, when it is made.
+  public KeyDraft fresh(
+      Optional<Instant> expiresAt, Optional<String> creatorUserId, Optional<UUID> workspaceId) {
+    return new KeyDraft(
+        accountId,
+        name,
+        kind,
+        disabled,
+        limit,
+        limitReset,
+        includeByokInLimit,
+        expiresAt,
+        creatorUserId,
+        workspaceId,
+        requestsPerMinute,
+        tokensPerMinute,
+        passThrough);
   }
 }

@@ -32,7 +32,15 @@ public final class Callers {
             Mono.error(() -> Problem.forbidden("Only management keys can perform this operation")));
   }
 
-  /// Returns the caller of a route for both kinds.
+  /// Returns the caller of a route for operators. Whether another key is good is not told here.
+  public Mono<ApiKey> operator(ServerHttpRequest request) {
+    return any(request)
+        .filter(key -> key.kind() == ApiKey.Kind.OPERATOR)
+        .switchIfEmpty(
+            Mono.error(() -> Problem.unauthenticated("Only operator keys are accepted here")));
+  }
+
+  /// Returns the caller of a route for all kinds.
   public Mono<ApiKey> any(ServerHttpRequest request) {
     String secret = secret(request.getHeaders());
     if (secret == null) {

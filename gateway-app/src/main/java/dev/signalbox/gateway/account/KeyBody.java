@@ -6,28 +6,16 @@ import dev.signalbox.billing.account.KeyRecord;
 import dev.signalbox.billing.account.LimitReset;
 import dev.signalbox.billing.account.Spending.Credits;
 import dev.signalbox.billing.account.Spending.Spent;
-import dev.signalbox.gateway.problem.Problem;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The JSON of a key, both ways.
-final class KeyBody {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
-
+public final class KeyBody {
   private KeyBody() {}
 
   /// Returns a key as `/keys` shows it.
@@ -62,65 +50,104 @@ final class KeyBody {
     return plain(body);
   }
 
-  /// Reads the key that a caller wants.
-  static KeyDraft created(UUID account, byte @Nullable [] body) {
-    JsonNode wish = object(body);
-    if (!wish.has("name")) {
-      throw Problem.invalidRequest("name: required");
-    }
-    KeyDraft draft = merged(KeyDraft.named(account, "?", ApiKey.Kind.INFERENCE), wish);
-    return new KeyDraft(
-        account,
-        draft.name(),
-        ApiKey.Kind.INFERENCE,
-        false,
-        draft.limit(),
-        draft.limitReset(),
-        draft.includeByokInLimit(),
-        text(wish, "expires_at").map(KeyBody::utc),
-        text(wish, "creator_user_id"),
-        text(wish, "workspace_id").map(KeyBody::uuid),
-        0,
-        0,
-        false);
-  }
-
-  /// Reads what a caller wants changed; what is absent stays.
-  static KeyDraft changed(KeyRecord record, byte @Nullable [] body) {
+  /// Returns a key as operators see it.
+  public static Map<String, Object> administered(KeyRecord record, Spent spent) {
     ApiKey key = record.key();
-    var now =
-        new KeyDraft(
-            key.accountId(),
-            key.name(),
-            key.kind(),
-            key.disabled(),
-            key.limit().map(limit -> limit.usd()),
-            key.limitReset(),
-            key.includeByokInLimit(),
-            key.expiresAt(),
-            record.creatorUserId(),
-            Optional.of(record.workspaceId()),
-            key.requestsPerMinute(),
-            key.tokensPerMinute(),
-            key.passThrough());
-    return merged(now, object(body));
+    Map<String, Object> body = new LinkedHashMap<>(listed(record, spent));
+    body.put("kind", key.kind().name().toLowerCase(Locale.ROOT));
+    body.put("account_id", key.accountId().toString());
+    body.put("requests_per_minute", key.requestsPerMinute());
+    body.put("tokens_per_minute", key.tokensPerMinute());
+    body.put("pass_through", key.passThrough());
+    return body;
   }
 
-  private static KeyDraft merged(KeyDraft now, JsonNode wish) {
+  /// Reads the key that a caller wants for its own account.
+  static KeyDraft created(UUID account, byte @Nullable [] body) {
+    Fields wish = Fields.of(body);
+    return changed(KeyDraft.named(account, wish.required("name"), ApiKey.Kind.INFERENCE), wish)
+        .fresh(wish.utc("expires_at"), wish.text("creator_user_id"), wish.uuid("workspace_id"));
+  }
+
+  /// Reads the key that an operator wants for an account.
+  public static KeyDraft created(UUID account, Fields wish) {
+    wish.only(
+        "name",
+        "kind",
+        "disabled",
+        "limit",
+        "limit_reset",
+        "include_byok_in_limit",
+        "expires_at",
+        "creator_user_id",
+        "workspace_id",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "pass_through");
+    var kind =
+        ApiKey.Kind.valueOf(
+            wish.word("kind", "inference", "management", "operator")
+                .orElse("inference")
+                .toUpperCase(Locale.ROOT));
+    return widened(changed(KeyDraft.named(account, wish.required("name"), kind), wish), wish)
+        .fresh(wish.utc("expires_at"), wish.text("creator_user_id"), wish.uuid("workspace_id"));
+  }
+
+  /// Reads what an account wants changed of its key; what is absent stays.
+  static KeyDraft changed(KeyRecord record, byte @Nullable [] body) {
+    return changed(KeyDraft.of(record), Fields.of(body));
+  }
+
+  /// Reads what an operator wants changed of a key.
+  public static KeyDraft changed(KeyRecord record, Fields wish) {
+    wish.only(
+        "name",
+        "disabled",
+        "limit",
+        "limit_reset",
+        "include_byok_in_limit",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "pass_through");
+    return widened(changed(KeyDraft.of(record), wish), wish);
+  }
+
+  private static KeyDraft changed(KeyDraft now, Fields wish) {
     return new KeyDraft(
         now.accountId(),
-        wish.has("name") ? name(wish) : now.name(),
+        wish.has("name") ? wish.required("name") : now.name(),
         now.kind(),
-        flag(wish, "disabled", now.disabled()),
-        wish.has("limit") ? limit(wish.get("limit")) : now.limit(),
-        wish.has("limit_reset") ? text(wish, "limit_reset").map(KeyBody::reset) : now.limitReset(),
-        flag(wish, "include_byok_in_limit", now.includeByokInLimit()),
+        wish.flag("disabled", now.disabled()),
+        wish.has("limit") ? wish.amount("limit") : now.limit(),
+        wish.has("limit_reset")
+            ? wish.word("limit_reset", "daily", "weekly", "monthly")
+                .map(word -> LimitReset.valueOf(word.toUpperCase(Locale.ROOT)))
+            : now.limitReset(),
+        wish.flag("include_byok_in_limit", now.includeByokInLimit()),
         now.expiresAt(),
         now.creatorUserId(),
         now.workspaceId(),
         now.requestsPerMinute(),
         now.tokensPerMinute(),
         now.passThrough());
+  }
+
+  /// Reads what only operators may set.
+  private static KeyDraft widened(KeyDraft now, Fields wish) {
+    return new KeyDraft(
+        now.accountId(),
+        now.name(),
+        now.kind(),
+        now.disabled(),
+        now.limit(),
+        now.limitReset(),
+        now.includeByokInLimit(),
+        now.expiresAt(),
+        now.creatorUserId(),
+        now.workspaceId(),
+        wish.whole("requests_per_minute").orElse(now.requestsPerMinute()),
+        wish.whole("tokens_per_minute").orElse(now.tokensPerMinute()),
+        wish.flag("pass_through", now.passThrough()));
   }
 
   private static void money(Map<String, @Nullable Object> body, KeyRecord record, Spent spent) {
@@ -157,7 +184,7 @@ final class KeyBody {
   }
 
   /// Without needless zeros, and without an exponent.
-  static BigDecimal number(BigDecimal value) {
+  public static BigDecimal number(BigDecimal value) {
     BigDecimal short_ = value.stripTrailingZeros();
     return short_.scale() < 0 ? short_.setScale(0) : short_;
   }
@@ -165,88 +192,5 @@ final class KeyBody {
   @SuppressWarnings("unchecked")
   private static Map<String, Object> plain(Map<String, ?> body) {
     return (Map<String, Object>) body;
-  }
-
-  private static JsonNode object(byte @Nullable [] body) {
-    try {
-      JsonNode node = JSON.readTree(body == null ? new byte[0] : body);
-      if (node.isObject()) {
-        return node;
-      }
-    } catch (JacksonException e) {
-      // Said below: the parser's words may quote the body.
-    }
-    throw Problem.invalidRequest("The body must be a JSON object");
-  }
-
-  private static String name(JsonNode wish) {
-    return text(wish, "name")
-        .filter(name -> !name.isBlank())
-        .orElseThrow(() -> Problem.invalidRequest("name: must not be empty"));
-  }
-
-  private static Optional<String> text(JsonNode wish, String field) {
-    JsonNode node = wish.path(field);
-    if (node.isMissingNode() || node.isNull()) {
-      return Optional.empty();
-    }
-    if (!node.isString()) {
-      throw Problem.invalidRequest(field + ": must be a string");
-    }
-    return Optional.of(node.stringValue());
-  }
-
-  private static boolean flag(JsonNode wish, String field, boolean otherwise) {
-    JsonNode node = wish.path(field);
-    if (node.isMissingNode()) {
-      return otherwise;
-    }
-    if (!node.isBoolean()) {
-      throw Problem.invalidRequest(field + ": must be a boolean");
-    }
-    return node.booleanValue();
-  }
-
-  private static Optional<BigDecimal> limit(JsonNode node) {
-    if (node.isNull()) {
-      return Optional.empty();
-    }
-    if (!node.isNumber()) {
-      throw Problem.invalidRequest("limit: must be a number or null");
-    }
-    BigDecimal limit = node.decimalValue();
-    if (limit.signum() < 0 || limit.precision() - limit.scale() > 20 || limit.scale() > 18) {
-      throw Problem.invalidRequest("limit: out of range");
-    }
-    return Optional.of(limit);
-  }
-
-  private static LimitReset reset(String name) {
-    return switch (name) {
-      case "daily" -> LimitReset.DAILY;
-      case "weekly" -> LimitReset.WEEKLY;
-      case "monthly" -> LimitReset.MONTHLY;
-      default -> throw Problem.invalidRequest("limit_reset: daily, weekly, monthly or null");
-    };
-  }
-
-  private static Instant utc(String text) {
-    try {
-      OffsetDateTime at = OffsetDateTime.parse(text);
-      if (at.getOffset().equals(ZoneOffset.UTC)) {
-        return at.toInstant();
-      }
-    } catch (DateTimeException e) {
-      // Said below.
-    }
-    throw Problem.invalidRequest("expires_at: must be an ISO 8601 time in UTC");
-  }
-
-  private static UUID uuid(String text) {
-    try {
-      return UUID.fromString(text);
-    } catch (IllegalArgumentException e) {
-      throw Problem.invalidRequest("workspace_id: must be a UUID");
-    }
   }
 }

@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.ClassPathResource;
 
-/// The catalog's files: loaded at start, looked at every second, and put in force when they change
-/// and are good. A broken file never replaces a good catalog.
+/// The catalog's files, and what operators changed on top of them: loaded at start, looked at every
+/// second, and put in force when they change and are good. A broken file never replaces a good
+/// catalog.
 ///
 /// Contents are compared, not dates: a directory mounted from a cluster is swapped under a link.
 public final class CatalogFiles implements AutoCloseable {
@@ -31,17 +32,23 @@ public final class CatalogFiles implements AutoCloseable {
   private final List<Path> paths;
   private final Function<String, @Nullable String> environment;
   private final MeterRegistry registry;
+  private final HostRules hosts;
   private final CatalogHolder holder;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon().name("signalbox-catalog").unstarted(task));
   private List<Source> seen;
+  private Overlay overlay = Overlay.NONE;
   private long revision = 1;
 
   /// @param paths the operator's files; none means the shipped ones
   /// @throws InvalidCatalogException if the first load fails
   public CatalogFiles(
-      List<Path> paths, Function<String, @Nullable String> environment, MeterRegistry registry) {
+      List<Path> paths,
+      Function<String, @Nullable String> environment,
+      MeterRegistry registry,
+      HostRules hosts) {
+    this.hosts = hosts;
     this.paths = List.copyOf(paths);
     this.environment = environment;
     this.registry = registry;
@@ -91,20 +98,52 @@ public final class CatalogFiles implements AutoCloseable {
   private void look() {
     try {
       List<Source> now = read();
-      if (now.equals(seen)) {
-        return;
+      synchronized (this) {
+        if (!now.equals(seen)) {
+          seen = now;
+          load();
+        }
       }
-      seen = now;
-      Offer offer = CatalogLoader.load(now, environment, ++revision);
+    } catch (IOException | RuntimeException broken) {
+      refused(broken);
+    }
+  }
+
+  /// Lays operators' changes over the files, in place of those before.
+  synchronized void lay(Overlay changes) {
+    if (!changes.equals(overlay)) {
+      overlay = changes;
+      load();
+    }
+  }
+
+  /// Returns what would be offered with these changes.
+  ///
+  /// @throws InvalidCatalogException with everything that is wrong
+  public Offer check(Overlay changes) {
+    List<Source> files;
+    synchronized (this) {
+      files = seen;
+    }
+    return CatalogLoader.load(files, changes, hosts, environment, 0);
+  }
+
+  private void load() {
+    try {
+      Offer offer = CatalogLoader.load(seen, overlay, hosts, environment, ++revision);
       holder.replace(offer);
       count("ok");
       log.info(
           "Catalog reloaded: {} live endpoints",
           offer.catalog().endpoints().filter(Endpoint::live).count());
-    } catch (IOException | RuntimeException broken) {
-      count("failed");
-      log.error("The catalog is broken; the last good one stays: {}", broken.getMessage());
+    } catch (RuntimeException broken) {
+      refused(broken);
     }
+  }
+
+  private void refused(Exception broken) {
+    count("failed");
+    log.error("The catalog is broken; the last good one stays: {}", broken.getMessage());
   }
 
   private void count(String outcome) {

@@ -10,6 +10,8 @@ import dev.signalbox.catalog.Model;
 import dev.signalbox.catalog.Provider;
 import dev.signalbox.gateway.dialect.Dialect;
 import dev.signalbox.gateway.dialect.Quirk;
+import dev.signalbox.gateway.offer.Overlay.Entry;
+import dev.signalbox.gateway.offer.Overlay.Kind;
 import dev.signalbox.pricing.PriceOverride;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Pricing.Item;
@@ -20,18 +22,28 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Makes an offer of catalog files. Finds every fault before it gives up.
 public final class CatalogLoader {
+  private static final Pattern OPTION = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+  private static final Set<String> SECRET_HEADERS =
+      Set.of("authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie");
+
   private final Function<String, @Nullable String> environment;
+  private final Overlay overlay;
+  private final HostRules hosts;
+  private final Laying laying;
   private final List<String> faults = new ArrayList<>();
   private final Map<String, Known> providers = new HashMap<>();
   private final List<Provider> providerList = new ArrayList<>();
@@ -40,6 +52,7 @@ public final class CatalogLoader {
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final Set<EndpointId> endpointIds = new HashSet<>();
   private final Map<EndpointId, Upstream> upstreams = new HashMap<>();
+  private final Map<EndpointId, Upstream> dormant = new HashMap<>();
   private final Map<String, BigDecimal> byProvider = new HashMap<>();
   private final Map<String, BigDecimal> byModel = new HashMap<>();
   private final Map<String, BigDecimal> byEndpoint = new HashMap<>();
@@ -59,6 +72,7 @@ public final class CatalogLoader {
       Dialect dialect,
       @Nullable URI baseUrl,
       @Nullable String apiKey,
+      boolean guarded,
       Map<String, String> headers,
       Set<String> quirks,
       Map<String, String> options,
@@ -70,15 +84,32 @@ public final class CatalogLoader {
     }
   }
 
-  private CatalogLoader(Function<String, @Nullable String> environment) {
+  private CatalogLoader(
+      Function<String, @Nullable String> environment, Overlay overlay, HostRules hosts) {
     this.environment = environment;
+    this.overlay = overlay;
+    this.hosts = hosts;
+    this.laying = new Laying(overlay, faults);
   }
 
   /// @param environment the value of a variable, or null
   /// @throws InvalidCatalogException with everything that is wrong
   public static Offer load(
       List<Source> sources, Function<String, @Nullable String> environment, long revision) {
-    return new CatalogLoader(environment).read(sources, revision);
+    return load(sources, Overlay.NONE, new HostRules(Set.of()), environment, revision);
+  }
+
+  /// @param overlay laid over what the files declare
+  /// @param hosts for the URLs of the overlay
+  /// @param environment the value of a variable, or null
+  /// @throws InvalidCatalogException with everything that is wrong
+  public static Offer load(
+      List<Source> sources,
+      Overlay overlay,
+      HostRules hosts,
+      Function<String, @Nullable String> environment,
+      long revision) {
+    return new CatalogLoader(environment, overlay, hosts).read(sources, revision);
   }
 
   private Offer read(List<Source> sources, long revision) {
@@ -91,15 +122,63 @@ public final class CatalogLoader {
     }
     for (Declared root : roots) {
       root.child("markup").ifPresent(markup -> percent = markup.decimal("percent", percent));
-      root.children("providers").forEach(this::provider);
     }
-    roots.forEach(root -> root.children("models").forEach(this::model));
+    Declared none = Declared.root("api", Map.of(), environment, faults);
+    all(roots, Kind.PROVIDER, "providers", "slug", none).forEach(this::provider);
+    all(roots, Kind.MODEL, "models", "id", none).forEach(this::model);
+    ruleEndpointsOut();
     if (!faults.isEmpty()) {
       throw new InvalidCatalogException(faults);
     }
-    var markups = new Markups(percent, byProvider, byModel, byEndpoint, Map.of());
+    byProvider.putAll(overlay.markupsOf("provider"));
+    byModel.putAll(overlay.markupsOf("model"));
+    byEndpoint.putAll(overlay.markupsOf("endpoint"));
+    var markups =
+        new Markups(
+            overlay.markupsOf("installation").getOrDefault("", percent),
+            byProvider,
+            byModel,
+            byEndpoint,
+            overlay.accountMarkups());
     return new Offer(
-        new Catalog(revision, providerList, models, listed(markups)), upstreams, markups);
+        new Catalog(revision, providerList, models, listed(markups)), upstreams, dormant, markups);
+  }
+
+  private List<Declared> all(
+      List<Declared> roots, Kind kind, String list, String name, Declared none) {
+    List<Declared> declared = roots.stream().flatMap(root -> root.children(list).stream()).toList();
+    return laying.over(
+        kind,
+        declared,
+        one -> one.text(name).orElse(""),
+        any -> true,
+        (label, id, body) -> none.changed(label, with(body, name, id)));
+  }
+
+  private static Map<String, Object> with(Map<String, Object> body, String name, String value) {
+    var copy = new LinkedHashMap<>(body);
+    copy.put(name, new CatalogText.Scalar(value, Declared.LITERAL));
+    return copy;
+  }
+
+  /// An endpoint that operators added needs a model.
+  private void ruleEndpointsOut() {
+    overlay
+        .of(Kind.ENDPOINT)
+        .forEach(
+            (id, entry) -> {
+              if (!entry.removed()
+                  && models.stream().noneMatch(model -> id.startsWith(model.slug() + "@"))
+                  && !isOf(id, Kind.MODEL)) {
+                faults.add("endpoint %s: no such model".formatted(id));
+              }
+            });
+  }
+
+  /// Whether an endpoint's model was removed: then the endpoint went with it.
+  private boolean isOf(String endpoint, Kind kind) {
+    return overlay.of(kind).entrySet().stream()
+        .anyMatch(e -> e.getValue().removed() && endpoint.startsWith(e.getKey() + "@"));
   }
 
   private List<Endpoint> listed(Markups markups) {
@@ -172,10 +251,11 @@ public final class CatalogLoader {
             provider,
             dialect,
             url(declared),
-            declared.has("api_key") ? declared.interpolated("api_key") : "",
-            declared.strings("headers"),
+            apiKey(slug, declared),
+            declared.isLiteral("base_url"),
+            headers(declared),
             quirks(declared),
-            declared.strings("options"),
+            options(declared),
             timeout(timeouts, "connect_ms", 2_000),
             timeout(timeouts, "first_byte_ms", 60_000),
             timeout(timeouts, "idle_ms", 120_000)));
@@ -199,11 +279,48 @@ public final class CatalogLoader {
     return quirks;
   }
 
+  private @Nullable String apiKey(String slug, Declared declared) {
+    String given = overlay.credentials().get(slug);
+    if (given != null) {
+      return given;
+    }
+    return declared.has("api_key") ? declared.interpolated("api_key") : "";
+  }
+
+  /// A credential has a place of its own, where it is sealed: not among headers.
+  private static Map<String, String> headers(Declared declared) {
+    declared
+        .child("headers")
+        .ifPresent(
+            headers ->
+                headers.names().stream()
+                    .filter(headers::isLiteral)
+                    .filter(name -> SECRET_HEADERS.contains(name.toLowerCase(Locale.ROOT)))
+                    .forEach(name -> headers.fault(name, "a credential (expected: api_key)")));
+    return declared.strings("headers");
+  }
+
+  /// Options become parts of URLs: over the API they hold nothing that could move the host.
+  private static Map<String, String> options(Declared declared) {
+    Map<String, String> options = declared.strings("options");
+    declared
+        .child("options")
+        .ifPresent(
+            child ->
+                options.forEach(
+                    (name, value) -> {
+                      if (child.isLiteral(name) && !OPTION.matcher(value).matches()) {
+                        child.fault(name, "letters, digits and .-_: expected");
+                      }
+                    }));
+    return options;
+  }
+
   private static Duration timeout(Optional<Declared> timeouts, String name, long preset) {
     return Duration.ofMillis(timeouts.map(t -> t.whole(name).orElse(preset)).orElse(preset));
   }
 
-  private static @Nullable URI url(Declared declared) {
+  private @Nullable URI url(Declared declared) {
     String text = declared.interpolated("base_url");
     if (text == null) {
       return null;
@@ -216,6 +333,9 @@ public final class CatalogLoader {
               && url.getRawUserInfo() == null
               && url.getRawFragment() == null;
       if (usable) {
+        if (declared.isLiteral("base_url")) {
+          hosts.objection(url).ifPresent(cause -> declared.fault("base_url", cause));
+        }
         return url;
       }
     } catch (IllegalArgumentException _) {
@@ -266,7 +386,25 @@ public final class CatalogLoader {
     declared
         .child("markup")
         .ifPresent(markup -> byModel.put(id, markup.decimal("percent", BigDecimal.ZERO)));
-    declared.children("endpoints").forEach(endpoint -> endpoint(model, endpoint));
+    laying
+        .over(
+            Kind.ENDPOINT,
+            declared.children("endpoints"),
+            endpoint ->
+                id + "@" + endpoint.text("tag").or(() -> endpoint.text("provider")).orElse(""),
+            name -> name.startsWith(id + "@"),
+            (label, name, body) -> declared.changed(label, tagged(name, body)))
+        .forEach(endpoint -> endpoint(model, endpoint));
+  }
+
+  /// An endpoint's name tells its tag, and its provider if nothing else does.
+  private static Map<String, Object> tagged(String name, Map<String, Object> body) {
+    String tag = name.substring(name.indexOf('@') + 1);
+    int slash = tag.indexOf('/');
+    Map<String, Object> tagged = with(body, "tag", tag);
+    return body.containsKey("provider")
+        ? tagged
+        : with(tagged, "provider", slash < 0 ? tag : tag.substring(0, slash));
   }
 
   private static final Set<String> MODEL_FIELDS =
@@ -321,9 +459,14 @@ public final class CatalogLoader {
         "dialect",
         "quirks",
         "markup");
-    Known known = providers.get(declared.required("provider"));
+    String provider = declared.required("provider");
+    Known known = providers.get(provider);
     if (known == null) {
-      declared.fault("provider", "no such provider");
+      // One that operators removed takes its endpoints along.
+      Entry entry = overlay.of(Kind.PROVIDER).get(provider);
+      if (entry == null || !entry.removed()) {
+        declared.fault("provider", "no such provider");
+      }
       return;
     }
     String tag = declared.text("tag").orElse(known.provider().slug());
@@ -336,7 +479,13 @@ public final class CatalogLoader {
         .child("markup")
         .ifPresent(
             markup -> byEndpoint.put(id.value(), markup.decimal("percent", BigDecimal.ZERO)));
-    Pricing pricing = declared.child("pricing").map(this::pricing).orElse(null);
+    String negotiated = overlay.prices().get(id.value());
+    Optional<Declared> prices =
+        negotiated == null
+            ? declared.child("pricing")
+            : Optional.of(
+                declared.changed("price of " + id, laying.literal(negotiated, "price of " + id)));
+    Pricing pricing = prices.map(this::pricing).orElse(null);
     if (pricing == null) {
       declared.fault("pricing", "missing, or without prompt and completion prices");
       return;
@@ -363,21 +512,23 @@ public final class CatalogLoader {
     Set<String> quirks = quirks(known.quirks(), declared);
     URI baseUrl = known.baseUrl();
     String apiKey = known.apiKey();
-    if (known.isLive() && baseUrl != null && apiKey != null) {
-      upstreams.put(
-          id,
-          new Upstream(
+    if (baseUrl != null) {
+      (known.isLive() ? upstreams : dormant)
+          .put(
               id,
-              baseUrl,
-              declared.text("upstream_model").orElse(model.slug()),
-              dialect,
-              apiKey,
-              known.headers(),
-              quirks,
-              known.options(),
-              known.connect(),
-              known.firstByte(),
-              known.idle()));
+              new Upstream(
+                  id,
+                  baseUrl,
+                  known.guarded(),
+                  declared.text("upstream_model").orElse(model.slug()),
+                  dialect,
+                  apiKey == null ? "" : apiKey,
+                  known.headers(),
+                  quirks,
+                  known.options(),
+                  known.connect(),
+                  known.firstByte(),
+                  known.idle()));
     }
   }
 

@@ -21,6 +21,12 @@ final class Declared {
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*(?:\\|[A-Za-z_][A-Za-z0-9_]*)*)}");
   private static final int MAX_NUMBER_CHARS = 40;
 
+  /// The tag of a text that came over the API: nothing in it is replaced.
+  static final String LITERAL = "literal";
+
+  /// A variable that no environment has.
+  static final String NEVER_SET = "SIGNALBOX_NEVER_SET";
+
   private final String file;
   private final String path;
   private final Map<String, Object> fields;
@@ -54,6 +60,22 @@ final class Declared {
   @SuppressWarnings("unchecked")
   private static Map<String, Object> fields(Object tree) {
     return (Map<String, Object>) tree;
+  }
+
+  Map<String, Object> fields() {
+    return fields;
+  }
+
+  /// Returns an object in this one's place.
+  ///
+  /// @param label stands for the file in messages
+  Declared changed(String label, Map<String, Object> fields) {
+    return new Declared(label, "", fields, environment, faults);
+  }
+
+  /// Whether a text came over the API, and not from a file.
+  boolean isLiteral(String name) {
+    return fields.get(name) instanceof Scalar(_, String tag) && tag.equals(LITERAL);
   }
 
   void fault(String name, String cause) {
@@ -107,7 +129,7 @@ final class Declared {
   /// one of them is not set.
   @Nullable String interpolated(String name) {
     Optional<String> text = text(name);
-    return text.isEmpty() ? null : replaced(text.get());
+    return text.isEmpty() ? null : isLiteral(name) ? text.get() : replaced(text.get());
   }
 
   private @Nullable String replaced(String text) {
@@ -125,7 +147,7 @@ final class Declared {
 
   private @Nullable String firstOf(String... variables) {
     for (String variable : variables) {
-      String value = environment.apply(variable);
+      String value = variable.equals(NEVER_SET) ? null : environment.apply(variable);
       if (value != null && !value.isBlank()) {
         return value;
       }

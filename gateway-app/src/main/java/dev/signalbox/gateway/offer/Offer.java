@@ -8,8 +8,14 @@ import java.util.Map;
 /// A catalog, and how to reach and charge for what is in it: one consistent snapshot.
 ///
 /// @param upstreams of the live endpoints
-public record Offer(Catalog catalog, Map<EndpointId, Upstream> upstreams, Markups markups) {
+/// @param dormant of those that lack nothing but a credential
+public record Offer(
+    Catalog catalog,
+    Map<EndpointId, Upstream> upstreams,
+    Map<EndpointId, Upstream> dormant,
+    Markups markups) {
   public Offer {
     upstreams = Map.copyOf(upstreams);
+    dormant = Map.copyOf(dormant);
   }
 }

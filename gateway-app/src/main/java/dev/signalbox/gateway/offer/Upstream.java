@@ -10,6 +10,7 @@ import java.util.Set;
 /// How to reach an endpoint. Holds a credential: its text shows none.
 ///
 /// @param baseUrl a dialect's paths are appended to it
+/// @param guarded the URL arrived over the API: its host may be none of a private network
 /// @param model the provider's name of the model
 /// @param apiKey empty where none is needed
 /// @param headers added to each call
@@ -20,6 +21,7 @@ import java.util.Set;
 public record Upstream(
     EndpointId id,
     URI baseUrl,
+    boolean guarded,
     String model,
     Dialect dialect,
     String apiKey,
@@ -33,6 +35,23 @@ public record Upstream(
     headers = Map.copyOf(headers);
     quirks = Set.copyOf(quirks);
     options = Map.copyOf(options);
+  }
+
+  /// Returns the same, called with another credential.
+  public Upstream with(String credential) {
+    return new Upstream(
+        id,
+        baseUrl,
+        guarded,
+        model,
+        dialect,
+        credential,
+        headers,
+        quirks,
+        options,
+        connectTimeout,
+        firstByteTimeout,
+        idleTimeout);
   }
 
   @Override

@@ -4,12 +4,17 @@ import dev.signalbox.billing.account.KeysUnavailableException;
 import dev.signalbox.billing.credit.CreditUnavailableException;
 import dev.signalbox.billing.credit.InsufficientCreditException;
 import dev.signalbox.routing.UnroutableException;
+import io.r2dbc.spi.R2dbcException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.ErrorResponse;
 
 /// Turns whatever went wrong into a [Problem].
@@ -30,6 +35,12 @@ public final class Problems {
           Problem.of(402, "payment_required", "Insufficient credits.");
       case DataBufferLimitException _ -> tooLarge();
       case ErrorResponse known -> of(known);
+      case R2dbcException _,
+          DataAccessResourceFailureException _,
+          TransientDataAccessException _,
+          CannotCreateTransactionException _,
+          TimeoutException _ ->
+          Problem.unavailable("Service temporarily unavailable").header("Retry-After", "1");
       default -> bug(error);
     };
   }

@@ -9,6 +9,7 @@ import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.offer.HostRules;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.preset.Presets;
@@ -56,8 +57,9 @@ class StageConfiguration {
   @Bean(destroyMethod = "dispose")
   Upstreams upstreams(
       @Value("${signalbox.upstream.max-connections:2000}") int maxConnections,
-      @Value("${signalbox.upstream.max-pending:5000}") int maxPending) {
-    return new Upstreams(maxConnections, maxPending);
+      @Value("${signalbox.upstream.max-pending:5000}") int maxPending,
+      HostRules hosts) {
+    return new Upstreams(maxConnections, maxPending, hosts);
   }
 
   @Bean

@@ -47,6 +47,7 @@ final class Connections {
   private final LoopResources resources;
   private final EventLoopGroup loops;
   private final AddressResolverGroup<?> names;
+  private final AddressResolverGroup<?> guardedNames;
   private final Tls tls = new Tls();
   private final int maxConnections;
   private final int maxWaiting;
@@ -61,13 +62,19 @@ final class Connections {
     final AtomicInteger waiting = new AtomicInteger();
   }
 
+  /// @param guardedNames for guarded origins
   /// @param maxConnections to one origin
   /// @param maxWaiting attempts that may wait for a connection to one origin
   Connections(
-      LoopResources resources, AddressResolverGroup<?> names, int maxConnections, int maxWaiting) {
+      LoopResources resources,
+      AddressResolverGroup<?> names,
+      AddressResolverGroup<?> guardedNames,
+      int maxConnections,
+      int maxWaiting) {
     this.resources = resources;
     this.loops = resources.onServer(LoopResources.DEFAULT_NATIVE);
     this.names = names;
+    this.guardedNames = guardedNames;
     this.maxConnections = maxConnections;
     this.maxWaiting = maxWaiting;
   }
@@ -91,6 +98,7 @@ final class Connections {
 
   void close() {
     closed = true;
+    guardedNames.close();
     for (Home home : homes.values()) {
       if (!home.loop.isShuttingDown()) {
         home.loop.execute(home::close);
@@ -183,7 +191,7 @@ final class Connections {
           new Bootstrap()
               .group(home.loop)
               .channel(resources.onChannelClass(SocketChannel.class, loops))
-              .resolver(names)
+              .resolver(origin.guarded() ? guardedNames : names)
               .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, origin.connectTimeoutMillis())
               .option(ChannelOption.TCP_NODELAY, true)
               .option(ChannelOption.SO_KEEPALIVE, true)

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.upstream;
 
 import dev.signalbox.gateway.dialect.UpstreamRequest;
+import dev.signalbox.gateway.offer.HostRules;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.signing.Signings;
 import io.netty.buffer.ByteBuf;
@@ -27,6 +28,7 @@ public final class Upstreams implements Disposable {
   private static final AsciiString JSON = AsciiString.cached("application/json");
   private static final AsciiString ANY = AsciiString.cached("*/*");
   private static final AsciiString SIGNALBOX = AsciiString.cached("signalbox");
+  private static final String GUARDED = "guarded ";
   private static final int MAX_KNOWN_URLS = 10_000;
 
   private final Connections connections;
@@ -37,11 +39,16 @@ public final class Upstreams implements Disposable {
 
   /// @param maxConnections to one host
   /// @param maxPending requests that may wait for a connection to one host
-  public Upstreams(int maxConnections, int maxPending) {
+  /// @param hosts for URLs that arrived over the API
+  public Upstreams(int maxConnections, int maxPending, HostRules hosts) {
     HttpResources resources = HttpResources.get();
     connections =
         new Connections(
-            resources, resources.getOrCreateDefaultResolver(), maxConnections, maxPending);
+            resources,
+            resources.getOrCreateDefaultResolver(),
+            new GuardedNames(hosts),
+            maxConnections,
+            maxPending);
     signings = new Signings(HttpClient.create());
   }
 
@@ -104,7 +111,7 @@ public final class Upstreams implements Disposable {
    */
   private Address address(Upstream upstream, String path) {
     String text = upstream.baseUrl() + path;
-    Address known = addresses.get(text);
+    Address known = addresses.get(upstream.guarded() ? GUARDED + text : text);
     if (known != null) {
       return known;
     }
@@ -112,11 +119,11 @@ public final class Upstreams implements Disposable {
       addresses.clear();
     }
     URI uri = URI.create(text);
-    Origin origin = Origin.of(uri, (int) upstream.connectTimeout().toMillis());
+    Origin origin = Origin.of(uri, (int) upstream.connectTimeout().toMillis(), upstream.guarded());
     String query = uri.getRawQuery();
     String target = uri.getRawPath() + (query == null ? "" : "?" + query);
     var address = new Address(uri, origin, target, origin.authority());
-    addresses.put(text, address);
+    addresses.put(upstream.guarded() ? GUARDED + text : text, address);
     return address;
   }
 

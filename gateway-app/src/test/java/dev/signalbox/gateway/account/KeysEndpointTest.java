@@ -94,6 +94,7 @@ class KeysEndpointTest {
         .run(
             "--server.port=0",
             "--management.server.port=",
+            "--signalbox.admin.on-api-port=true",
             "--signalbox.database-url=" + PostgresFixture.url(PostgresFixture.empty()),
             "--signalbox.admin-key=" + OPERATOR,
             "--signalbox.data=" + data);
