@@ -57,8 +57,8 @@ public final class Activity {
         database
             .sql(
                 """
-                SELECT r.day, r.model, r.endpoint_id,
-                       max(r.provider_name) AS provider_name, %s AS workspace_id,
+                SELECT r.day, r.model, r.endpoint_id, max(r.provider_name) AS provider_name,
+                       %s AS workspace_id,
                        sum(r.requests)::bigint AS requests,
                        sum(r.prompt_tokens)::bigint AS prompt,
                        sum(r.completion_tokens)::bigint AS completion,
@@ -69,8 +69,7 @@ public final class Activity {
                 WHERE r.account_id = :account
                   AND r.day >= (now() AT TIME ZONE 'UTC')::date - 30
                   AND r.day < (now() AT TIME ZONE 'UTC')::date
-                  AND r.day >= coalesce(CAST(:day AS date), '-infinity')
-                  AND r.day <= coalesce(CAST(:day AS date), 'infinity')
+                  AND (CAST(:day AS date) IS NULL OR r.day = :day)
                   AND (CAST(:key AS text) IS NULL OR r.key_hash = :key)
                   AND (CAST(:workspace AS uuid) IS NULL OR %s)
                 GROUP BY 1, 2, 3, 5

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.problem.Skin;
 import java.util.List;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.RequestPredicates;
@@ -65,7 +66,7 @@ public final class AdminApi {
     Problem problem = Problems.of(error);
     var response = ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_JSON);
     problem.headers().forEach(response::header);
-    return response.bodyValue(ProblemBody.json(problem, null));
+    return response.bodyValue(ProblemBody.json(Skin.CHAT, problem, null, null));
   }
 
   private static Mono<ServerResponse> json(int status, byte[] body) {

@@ -103,7 +103,11 @@ class AccountsTest {
     String id = "gen-" + at.getEpochSecond() + "-" + KeySecret.generate().substring(9, 29);
     var row = JSON.createObjectNode();
     row.put("id", id);
-    row.put("created_at", at.toString());
+    row.put("kind", "usage");
+    row.put("created_at", at.truncatedTo(ChronoUnit.SECONDS).toString());
+    row.put("charge_factor", "1");
+    row.put("waived", false);
+    row.put("overrun", "0");
     row.put("account_id", FirstStart.FIRST_ACCOUNT.toString());
     row.put("key_hash", keyHash);
     row.put("surface", "chat");
