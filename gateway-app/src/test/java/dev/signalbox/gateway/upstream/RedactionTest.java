@@ -27,6 +27,7 @@ class RedactionTest {
       new Upstream(
           EndpointId.of("a/b", "acme"),
           URI.create("https://acme.example"),
+          false,
           "b",
           Dialect.OPENAI,
           KEY,
