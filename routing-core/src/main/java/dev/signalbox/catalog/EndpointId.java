@@ -7,6 +7,16 @@ public record EndpointId(String value) {
   }
 
   @Override
+  public boolean equals(Object other) {
+    return other instanceof EndpointId that && value.equals(that.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
+  @Override
   public String toString() {
     return value;
   }

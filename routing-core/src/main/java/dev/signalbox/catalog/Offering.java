@@ -2,14 +2,16 @@ package dev.signalbox.catalog;
 
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Pricing.Item;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 
 /// An endpoint with what every plan reads of it, worked out once for each catalog.
 ///
 /// @param tag in lower case
-/// @param base the tag up to its first slash, in lower case
-/// @param providerSlug in lower case
-/// @param providerName in lower case
+/// @param bare the tag has no slash
+/// @param providerNames what its provider is called, in lower case: the tag up to its first slash,
+///   and where they differ, the provider's slug and its display name
 /// @param inDefaultTier it belongs to no paid-for or cut-price service tier
 /// @param prompt USD per token that callers pay, discount taken off: to compare, never to charge
 /// @param completion USD per token, likewise
@@ -20,9 +22,8 @@ import java.util.Locale;
 public record Offering(
     Endpoint endpoint,
     String tag,
-    String base,
-    String providerSlug,
-    String providerName,
+    boolean bare,
+    List<String> providerNames,
     boolean inDefaultTier,
     double prompt,
     double completion,
@@ -38,9 +39,13 @@ public record Offering(
     return new Offering(
         endpoint,
         tag,
-        slash < 0 ? tag : tag.substring(0, slash).intern(),
-        endpoint.provider().slug().toLowerCase(Locale.ROOT),
-        endpoint.provider().name().toLowerCase(Locale.ROOT),
+        slash < 0,
+        List.copyOf(
+            new LinkedHashSet<>(
+                List.of(
+                    slash < 0 ? tag : tag.substring(0, slash),
+                    endpoint.provider().slug().toLowerCase(Locale.ROOT),
+                    endpoint.provider().name().toLowerCase(Locale.ROOT)))),
         endpoint.serviceTier().equals("default"),
         pricing.effective(Item.PROMPT).doubleValue(),
         pricing.effective(Item.COMPLETION).doubleValue(),

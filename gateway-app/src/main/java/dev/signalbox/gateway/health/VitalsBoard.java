@@ -121,7 +121,7 @@ public final class VitalsBoard {
     vitals.forEach(
         (id, known) ->
             known.latencySeconds().ifPresent(latency -> breakers.expect(id, latency.p99())));
-    snapshot = new VitalsSnapshot(Map.copyOf(vitals));
+    snapshot = new VitalsSnapshot(vitals);
   }
 
   private Vitals unmeasured(EndpointId id) {

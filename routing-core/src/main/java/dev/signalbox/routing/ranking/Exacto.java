@@ -52,7 +52,8 @@ final class Exacto {
   }
 
   private static double median(Vitals vitals) {
-    return vitals.tokensPerSecond().map(Percentiles::p50).orElse(0.0);
+    Percentiles rate = vitals.tokensPerSecond().orElse(null);
+    return rate == null ? 0 : rate.p50();
   }
 
   private static double leastRate(double[] rates) {

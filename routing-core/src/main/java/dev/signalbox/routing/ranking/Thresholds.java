@@ -15,6 +15,7 @@ final class Thresholds {
   static final int MISSED = 2;
 
   private static final double[] NONE = {};
+  private static final String[] NAMES = {"p50", "p75", "p90", "p99"};
 
   private final double[] minThroughput;
   private final double[] maxLatency;
@@ -27,14 +28,15 @@ final class Thresholds {
   }
 
   private static double[] byPercentile(Map<String, Double> cutoffs, double harmless) {
-    return cutoffs.isEmpty()
-        ? NONE
-        : new double[] {
-          cutoffs.getOrDefault("p50", harmless),
-          cutoffs.getOrDefault("p75", harmless),
-          cutoffs.getOrDefault("p90", harmless),
-          cutoffs.getOrDefault("p99", harmless)
-        };
+    if (cutoffs.isEmpty()) {
+      return NONE;
+    }
+    var byPercentile = new double[NAMES.length];
+    for (int i = 0; i < NAMES.length; i++) {
+      Double cutoff = cutoffs.get(NAMES[i]);
+      byPercentile[i] = cutoff == null ? harmless : cutoff;
+    }
+    return byPercentile;
   }
 
   boolean areSet() {
