@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -156,7 +157,7 @@ public final class Breakers {
 
   /// Returns leave for an attempt in any case: nothing else is left to try.
   public Permit insist(EndpointId endpoint) {
-    return java.util.Objects.requireNonNull(of(endpoint).ask(true));
+    return Objects.requireNonNull(of(endpoint).ask(true));
   }
 
   private EndpointBreaker of(EndpointId endpoint) {

@@ -189,7 +189,12 @@ final class EndpointBreaker {
     }
     recent.add(true);
     breaker.onSuccess(took, TimeUnit.NANOSECONDS);
-    if (before != State.CLOSED && breaker.getState() == State.CLOSED) {
+    State after = breaker.getState();
+    if (before == State.CLOSED && after == State.OPEN) {
+      // Too many have failed, but the last one worked: on trial at once.
+      downUntilNanos = now;
+      onChange.run();
+    } else if (before != State.CLOSED && after == State.CLOSED) {
       beginEra();
       onRecovered.run();
     }

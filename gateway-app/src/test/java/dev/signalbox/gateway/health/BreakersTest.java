@@ -64,6 +64,17 @@ class BreakersTest {
   }
 
   @Test
+  void tooManyFailuresOfWhichTheLastCallWasNonePutItOnTrial() {
+    fail(UpstreamFailure.SERVER_ERROR);
+    fail(UpstreamFailure.SERVER_ERROR);
+    answer();
+    assertThat(health()).isEqualTo(Health.RECOVERING);
+    answer();
+    answer();
+    assertThat(health()).isEqualTo(Health.STABLE);
+  }
+
+  @Test
   void halfOfTheLastTwentyAreAnOutageHoweverManyWorkedBefore() {
     for (int i = 0; i < 3_000; i++) {
       answer();
