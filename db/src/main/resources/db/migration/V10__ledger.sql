@@ -374,7 +374,8 @@ BEGIN
         leased = p.leased + CASE
           WHEN wish.most - p.settled - p.leased < greatest(wish.need, 0) THEN 0
           ELSE greatest(
-            least(wish.want, wish.most - p.settled - p.leased),
+            wish.need,
+            least(wish.want, trunc((wish.most - p.settled - p.leased) / replicas, 12)),
             trunc((wish.most - p.settled - p.leased) / (4 * replicas), 12)) END
     WHERE p.id = wish.pot
     RETURNING new.leased - old.leased AS granted, new.leased, new.lim - new.settled - new.leased AS remaining,
@@ -390,7 +391,11 @@ BEGIN
                  ELSE floor(extract(epoch FROM state.window_end - clock_timestamp()) * 1000) END;
     remaining := state.remaining;
     elsewhere := state.leased - change;
-    SELECT coalesce(sum(s.usd), 0) INTO asleep FROM credit_suspense s WHERE s.pot_id = wish.pot;
+    -- A replica that lives says so twice a second.
+    SELECT coalesce(sum(l.drawn - l.returned - l.settled), 0) INTO asleep
+    FROM credit_lease l JOIN credit_holder h ON h.id = l.holder_id
+    WHERE l.pot_id = wish.pot AND h.closed_at IS NULL
+      AND h.seen_at < clock_timestamp() - interval '1.5 seconds';
     IF state.granted < wish.need AND elsewhere > 0 THEN
       PERFORM pg_notify('signalbox_credit', wish.pot::text);
     END IF;

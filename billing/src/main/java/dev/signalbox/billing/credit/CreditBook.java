@@ -9,6 +9,7 @@ import dev.signalbox.billing.credit.CreditBank.Wish;
 import dev.signalbox.billing.credit.CreditHold.Part;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.pricing.Money;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,10 +46,19 @@ public final class CreditBook {
    */
   private static final Logger log = LoggerFactory.getLogger(CreditBook.class);
   private static final int MAX_WAITING = 10_000;
+  private static final BigDecimal QUARTER = new BigDecimal("0.25");
   private static final long ASK_AGAIN_NANOS = Duration.ofMillis(40).toNanos();
   private static final long REFRESH_NANOS = Duration.ofSeconds(5).toNanos();
 
+  /// How often the bank hears from us: a replica that is silent for longer is taken for dead.
+  private static final long BEAT_NANOS = Duration.ofMillis(500).toNanos();
+
   private static final long ASK_A_DOWN_BANK_NANOS = Duration.ofMillis(250).toNanos();
+
+  /// How old the bank's last answer may be for a refusal.
+  private static final long LAST_LOOK_NANOS = Duration.ofMillis(400).toNanos();
+
+  private static final long LAST_CHANCE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long TIDY_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long FORGET_NANOS = Duration.ofHours(1).toNanos();
 
@@ -70,6 +80,10 @@ public final class CreditBook {
   private final Map<Long, Slice> slices = new ConcurrentHashMap<>();
 
   private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+
+  /// Purses whose last wish was not answered.
+  private final ConcurrentLinkedQueue<Purse> unheard = new ConcurrentLinkedQueue<>();
+
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean asking = new AtomicBoolean();
   private final AtomicBoolean somethingToSay = new AtomicBoolean();
@@ -175,7 +189,7 @@ public final class CreditBook {
       Slice slice = purse.slice();
       boolean held =
           purse.knows(now)
-              && !purse.isOverdrawn()
+              && (!amount.isZero() || !purse.isOverdrawn())
               && (purse.isUnlimited() || slice != null && slice.hold(amount));
       if (!held) {
         for (Part part : parts) {
@@ -212,7 +226,7 @@ public final class CreditBook {
   /// Something is free again: whoever waits may have it.
   void freed() {
     if (waiting.get() > 0) {
-      serve();
+      serve(false);
     }
   }
 
@@ -229,13 +243,13 @@ public final class CreditBook {
   public void tick() {
     long now = clock.getAsLong();
     if (waiting.get() > 0) {
-      serve();
+      serve(false);
     }
     giveBackWhatIsIdle(now);
     long silent = now - askedNanos;
     boolean pressing = somethingToSay.get() || waiting.get() > 0 && silent > ASK_AGAIN_NANOS;
     boolean due = failing ? silent > ASK_A_DOWN_BANK_NANOS : pressing;
-    if (due || silent > REFRESH_NANOS) {
+    if (due || silent > BEAT_NANOS) {
       ask();
     }
   }
@@ -293,7 +307,7 @@ public final class CreditBook {
             entered ->
                 bank.sync(entered, gifts, wishes)
                     .doOnNext(grants -> heard(entered, sent, gifts, asking, grants)))
-        .subscribe(_ -> {}, this::failed, this::done);
+        .subscribe(_ -> {}, failure -> failed(failure, asking), this::done);
   }
 
   private Mono<Long> entered() {
@@ -313,12 +327,16 @@ public final class CreditBook {
   private List<Wish> wishes(List<Purse> asking, long now) {
     Set<Purse> all = Collections.newSetFromMap(new IdentityHashMap<>());
     all.addAll(purses.values());
+    for (Purse purse = unheard.poll(); purse != null; purse = unheard.poll()) {
+      purse.wishes(Money.ZERO, Money.ZERO);
+      all.add(purse);
+    }
     for (Waiter waiter : waiters) {
       all.addAll(waiter.purses);
       for (Purse purse : waiter.purses) {
         Money missing = waiter.least.minus(purse.free());
         boolean lacks = !purse.knows(now) || missing.usd().signum() > 0;
-        if (lacks || purse.isOverdrawn() || waiter.wanted.compareTo(purse.free()) > 0) {
+        if (lacks || waiter.wanted.compareTo(purse.free()) > 0) {
           purse.wishes(
               missing.usd().signum() > 0 ? missing : Money.ZERO, waiter.wanted.minus(purse.free()));
         }
@@ -352,7 +370,7 @@ public final class CreditBook {
       Slice slice = grant.unlimited() ? null : slice(entered, grant, sent);
       asking.get(grant.wish()).granted(grant, slice, sent);
     }
-    serve();
+    serve(true);
   }
 
   private Slice slice(long entered, Grant grant, long sent) {
@@ -362,7 +380,9 @@ public final class CreditBook {
     return slice;
   }
 
-  private void failed(Throwable failure) {
+  private void failed(Throwable failure, List<Purse> asking) {
+    // What was drawn for them may be ours all the same.
+    unheard.addAll(asking);
     if (failure instanceof FencedException fenced) {
       log.error("What was leased to this replica is lost to it: {}", fenced.getMessage());
       holder = 0;
@@ -384,7 +404,9 @@ public final class CreditBook {
   }
 
   /// Gives whoever waits what there is now, and tells those who wait in vain.
-  private void serve() {
+  ///
+  /// @param heard the bank has just answered: only then can it be told that there is nothing
+  private void serve(boolean heard) {
     long now = clock.getAsLong();
     boolean progress = false;
     for (Waiter waiter : waiters) {
@@ -394,7 +416,7 @@ public final class CreditBook {
         hold = lesser(waiter, now);
       }
       if (hold == null && !waiter.gone) {
-        refusal = refusal(waiter, now);
+        refusal = refusal(waiter, heard, now);
         if (refusal == null) {
           continue;
         }
@@ -421,7 +443,8 @@ public final class CreditBook {
     }
   }
 
-  /// What is here is all there is: it will do if it is enough.
+  /// There is not as much as is wanted: a quarter of what there is will do, if it is enough, so
+  /// that those who come next get something too.
   private @Nullable CreditHold lesser(Waiter waiter, long now) {
     if (waiter.least.compareTo(waiter.wanted) >= 0) {
       return null;
@@ -431,46 +454,59 @@ public final class CreditBook {
       if (!purse.knows(now)) {
         return null;
       }
-      if (!purse.isUnlimited()) {
-        boolean last = failing || purse.wasAnsweredSince(waiter.sinceNanos);
-        if (!last) {
+      if (!purse.isUnlimited() && purse.free().compareTo(waiter.wanted) < 0) {
+        if (!failing && !purse.wasAnsweredSince(waiter.sinceNanos)) {
           return null;
         }
-        most = purse.free().compareTo(most) < 0 ? purse.free() : most;
+        Money part = purse.free().times(QUARTER);
+        most = part.compareTo(most) < 0 ? part : most;
       }
     }
-    return most.compareTo(waiter.least) < 0 ? null : take(waiter.purses, most, now);
+    return take(waiter.purses, most.compareTo(waiter.least) < 0 ? waiter.least : most, now);
   }
 
-  private @Nullable RuntimeException refusal(Waiter waiter, long now) {
-    boolean late = now - waiter.sinceNanos > rules.patience().toNanos();
-    boolean unanswered = false;
+  private @Nullable RuntimeException refusal(Waiter waiter, boolean heard, long now) {
+    long waited = now - waiter.sinceNanos;
+    if (!heard) {
+      return waited > rules.patience().toNanos() + LAST_CHANCE_NANOS ? unavailable() : null;
+    }
+    // Who is silent only shows after a while: an answer from before that says too little.
+    long lastLook = waiter.sinceNanos + rules.patience().toNanos() - LAST_LOOK_NANOS;
+    boolean last = waited > rules.patience().toNanos();
     boolean stuck = false;
     Money affordable = null;
     for (Purse purse : waiter.purses) {
-      if (!purse.wasAnsweredSince(waiter.sinceNanos) || !purse.knows(now)) {
-        unanswered = true;
+      boolean ample =
+          purse.knows(now)
+              && (purse.isUnlimited() || purse.free().compareTo(waiter.least) >= 0)
+              && !(waiter.least.isZero() && purse.isOverdrawn());
+      if (ample) {
         continue;
       }
-      if (purse.isUnlimited()) {
-        continue;
+      if (!purse.wasAnsweredSince(waiter.sinceNanos) || !purse.knows(now)) {
+        return null;
       }
       Money own = purse.affordable();
-      affordable = affordable == null || own.compareTo(affordable) < 0 ? own : affordable;
-      if (purse.isOverdrawn() || purse.conceivable().compareTo(waiter.least) < 0) {
+      if (purse.conceivable().compareTo(waiter.least) < 0) {
         return new InsufficientCreditException("Insufficient credits", own);
       }
+      affordable = affordable == null || own.compareTo(affordable) < 0 ? own : affordable;
+      last &= purse.wasAnsweredSince(lastLook);
       stuck |=
           own.compareTo(waiter.least) < 0 && own.plus(purse.asleep()).compareTo(waiter.least) >= 0;
     }
-    if (!late) {
+    if (!last || affordable == null || affordable.compareTo(waiter.least) >= 0) {
       return null;
     }
     // What a replica that is not heard of has may well be free: that is for us to mend, not for the
     // caller to pay.
-    return unanswered || stuck || affordable == null
-        ? new CreditUnavailableException("credit cannot be told")
+    return stuck
+        ? unavailable()
         : new InsufficientCreditException("Insufficient credits", affordable);
+  }
+
+  private static CreditUnavailableException unavailable() {
+    return new CreditUnavailableException("credit cannot be told");
   }
 
   /// The run under which credit is held; empty until the bank was reached.

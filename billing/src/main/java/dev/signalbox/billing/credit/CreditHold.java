@@ -29,6 +29,10 @@ public final class CreditHold {
             .findFirst();
   }
 
+  List<Part> parts() {
+    return parts;
+  }
+
   public synchronized Money amount() {
     return amount;
   }

@@ -58,9 +58,9 @@ final class Purse {
     return answered && knownNanos - nanos >= 0;
   }
 
-  /// Nothing left, and something owed: not even what is free may be had.
+  /// More is spent than there ever was: not even what costs nothing may be had.
   synchronized boolean isOverdrawn() {
-    return !unlimited && remaining.usd().signum() < 0 && free().usd().signum() <= 0;
+    return !unlimited && conceivable().usd().signum() < 0;
   }
 
   synchronized Money free() {
@@ -75,8 +75,8 @@ final class Purse {
 
   /// What could be had if everybody gave back all they hold.
   synchronized Money conceivable() {
-    Money own = slice == null ? Money.ZERO : slice.held();
-    return affordable().plus(own).plus(elsewhere);
+    Money own = slice == null ? Money.ZERO : slice.held().plus(slice.untold());
+    return free().plus(remaining).plus(own).plus(elsewhere);
   }
 
   synchronized Money asleep() {
@@ -105,10 +105,16 @@ final class Purse {
     return false;
   }
 
+  /// Of several needs the smallest is asked for, lest a great one that nobody can meet keep a small
+  /// one waiting; of several wants the greatest.
   synchronized void wishes(Money need, Money want) {
-    if (wish == null || wish.need().compareTo(need) < 0) {
-      wish = new Wish(name, need, want);
+    if (wish != null) {
+      Money other = wish.need();
+      boolean smaller = !other.isZero() && (need.isZero() || other.compareTo(need) < 0);
+      need = smaller ? other : need;
+      want = wish.want().compareTo(want) > 0 ? wish.want() : want;
     }
+    wish = new Wish(name, need, want);
   }
 
   synchronized @Nullable Wish takeWish() {

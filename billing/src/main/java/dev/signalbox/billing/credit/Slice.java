@@ -70,6 +70,11 @@ final class Slice {
     return returned;
   }
 
+  /// What was given back and may not have arrived.
+  synchronized Money untold() {
+    return returned.minus(acknowledged);
+  }
+
   synchronized boolean hasToTell() {
     return returned.compareTo(acknowledged) > 0;
   }

@@ -23,10 +23,17 @@ record LedgerSettings(
     @DefaultValue("10m") Duration creditOutage) {
   private static final DataSize LEAST_JOURNAL = DataSize.ofMegabytes(1);
 
+  private static final Duration LEAST_WAIT = Duration.ofSeconds(2);
+
   LedgerSettings {
     if (journalSize.compareTo(LEAST_JOURNAL) < 0) {
       throw new IllegalArgumentException(
           "signalbox.ledger.journal-size: %s (expected: at least 1MB)".formatted(journalSize));
+    }
+    if (creditWait.compareTo(LEAST_WAIT) < 0) {
+      // A replica that died counts as silent after 1.5 seconds: only then is a refusal honest.
+      throw new IllegalArgumentException(
+          "signalbox.ledger.credit-wait: %s (expected: at least 2s)".formatted(creditWait));
     }
     if (creditOutage.compareTo(Duration.ofMinutes(14)) > 0) {
       throw new IllegalArgumentException(

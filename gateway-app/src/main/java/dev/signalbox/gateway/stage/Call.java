@@ -15,4 +15,8 @@ record Call(
     ApiKey key,
     Glance glance,
     CallerHeaders headers,
-    Offer offer) {}
+    Offer offer) {
+  Call with(Glance other) {
+    return new Call(generationId, createdAt, startNanos, key, other, headers, offer);
+  }
+}

@@ -11,9 +11,7 @@ import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.request.RoutingRequest.Kind;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.time.Instant;
 import java.util.List;
-import java.util.OptionalLong;
 
 /// What a call may cost, and what it did.
 ///
@@ -34,6 +32,9 @@ record Charging(
     Money overrun) {
   /// What an answer is assumed to be long at most when the caller sets no limit, in tokens.
   private static final long ASSUMED_COMPLETION = 4096;
+
+  /// What a caller who sets no limit must be able to pay for, in tokens.
+  private static final long LEAST_COMPLETION = 16;
 
   /// The decimals that the ledger keeps. Prices of 12 decimals with a markup of 4 never need more.
   private static final int DECIMALS = 18;
@@ -82,26 +83,59 @@ record Charging(
     return percent.signum() == 0 ? cost : cost.times(factor(percent));
   }
 
-  /// Returns what the dearest candidate may cost: what must be set aside.
-  static Money atMost(Call call, List<Candidate> candidates, long promptTokens) {
-    Money dearest = Money.ZERO;
-    OptionalLong cap = call.glance().maxTokens();
-    Instant now = call.createdAt();
+  /// What a call may cost at its dearest candidate.
+  ///
+  /// @param wanted what should be set aside
+  /// @param least what will do where there is no more: then the answer is kept shorter
+  record Expected(Money wanted, Money least) {}
+
+  /// Returns what must be set aside. A stream begins with a part of it and extends that as it
+  /// grows; whoever names no length of their own can be content with less.
+  static Expected expected(Call call, List<Candidate> candidates) {
+    Money wanted = Money.ZERO;
+    Money least = Money.ZERO;
     for (Candidate candidate : candidates) {
       Endpoint endpoint = candidate.endpoint();
-      Pricing pricing = endpoint.pricing();
-      long completion =
-          cap.orElse(
-              Math.min(
-                  endpoint.maxCompletionTokens().orElse(ASSUMED_COMPLETION), ASSUMED_COMPLETION));
-      Money price =
-          marked(
-              pricing.cost(Usage.of(promptTokens, completion), now).total(),
-              percent(call, endpoint));
-      if (price.compareTo(dearest) > 0) {
-        dearest = price;
+      long completion = completion(call, endpoint);
+      wanted = dearer(wanted, price(call, endpoint, completion));
+      long enough = call.glance().maxTokens().isPresent() ? completion : LEAST_COMPLETION;
+      least = dearer(least, price(call, endpoint, Math.min(completion, enough)));
+    }
+    return new Expected(wanted, least);
+  }
+
+  private static long completion(Call call, Endpoint endpoint) {
+    if (call.glance().surface().kind() == Kind.EMBEDDING) {
+      return 0;
+    }
+    long assumed = call.glance().stream() ? Allowance.STEP_TOKENS : ASSUMED_COMPLETION;
+    long most = call.glance().maxTokens().orElse(endpoint.maxCompletionTokens().orElse(assumed));
+    boolean capped = call.glance().maxTokens().isPresent() && !call.glance().stream();
+    return capped ? most : Math.min(most, assumed);
+  }
+
+  private static Money dearer(Money one, Money other) {
+    return one.compareTo(other) >= 0 ? one : other;
+  }
+
+  /// Returns what an estimated prompt and so many tokens of an answer cost the account.
+  static Money price(Call call, Endpoint endpoint, long completion) {
+    Usage usage = Usage.of(call.glance().promptTokens(), completion);
+    Cost cost = endpoint.pricing().cost(usage, call.createdAt());
+    return marked(cost.total(), percent(call, endpoint));
+  }
+
+  /// Returns how many tokens of an answer an amount pays for, after the prompt.
+  static long affordable(Call call, List<Candidate> candidates, Money amount) {
+    long fewest = Long.MAX_VALUE;
+    for (Candidate candidate : candidates) {
+      Money prompt = price(call, candidate.endpoint(), 0);
+      Money token = price(call, candidate.endpoint(), 1).minus(prompt);
+      if (!token.isZero()) {
+        BigDecimal left = amount.minus(prompt).usd();
+        fewest = Math.min(fewest, left.divideToIntegralValue(token.usd()).longValue());
       }
     }
-    return dearest;
+    return Math.max(0, fewest);
   }
 }

@@ -119,6 +119,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       untranslatable(candidate, problem);
       return false;
     }
+    attempt.allowance = Allowance.of(call, candidate.endpoint(), hold);
     if (caller.wantsStream() && call.glance().echoUpstreamBody()) {
       caller.foretell(UpstreamEcho.of(call, candidate, attempt.request()));
     }
@@ -213,12 +214,22 @@ final class Generation implements LongConsumer, Reply.Caller {
       // The connection is used again if the provider ends its side soon; else it is closed.
       attempt.linger(LINGER_MILLIS);
       answered(attempt, null);
+    } else if (caller.wantsStream() && !attempt.mayGrow()) {
+      cutShort(attempt);
     } else if (caller.isFull()) {
       attempt.paused = true;
       pausedSinceNanos = attempt.lastPieceNanos;
     } else {
       attempt.fetch();
     }
+  }
+
+  /// The credit is used up: what came is paid for, and no more is taken.
+  private void cutShort(Try attempt) {
+    current = null;
+    attempt.cancel();
+    attempt.relay.cutShort();
+    settle(attempt, attempt.relay.end(), Optional.empty(), false);
   }
 
   private void over(Try attempt, @Nullable Throwable error) {

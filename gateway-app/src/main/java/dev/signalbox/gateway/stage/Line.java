@@ -11,10 +11,14 @@ import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.UnroutableException;
 import dev.signalbox.routing.plan.RoutingPlan;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -180,14 +184,34 @@ public final class Line implements GatewayFilter, Ordered {
       return Mono.error(refusal(call, Problems.of(unplanned), null));
     }
     RoutingPlan plan = planned.plan();
-    Money expected = Charging.atMost(call, plan.candidates(), call.glance().promptTokens());
+    var expected = Charging.expected(call, plan.candidates());
     return tools
         .ledger()
-        .hold(call.key(), expected)
+        .hold(call.key(), expected.wanted(), expected.least())
         .onErrorMap(
             InsufficientCreditException.class,
             broke -> refusal(call, tooDear(call, plan, broke), planned))
-        .map(hold -> new Generation(tools, call, planned, hold, reply));
+        .map(
+            hold -> {
+              boolean ample = hold.amount().compareTo(expected.wanted()) >= 0;
+              Call affordable = ample ? call : shortened(call, plan, hold.amount());
+              return new Generation(tools, affordable, planned, hold, reply);
+            });
+  }
+
+  /// A plain answer cannot be cut when credit runs out: its provider is told how long it may be.
+  /// Only for callers who did not say so themselves.
+  private Call shortened(Call call, RoutingPlan plan, Money held) {
+    Glance glance = call.glance();
+    boolean knowsTheWord = surface == Surface.CHAT_COMPLETIONS || surface == Surface.COMPLETIONS;
+    if (glance.stream() || glance.maxTokens().isPresent() || !knowsTheWord) {
+      return call;
+    }
+    long tokens = Math.max(1, Charging.affordable(call, plan.candidates(), held));
+    List<ByteBuffer> pieces =
+        JsonSplice.of(glance.members()).set("max_tokens", Long.toString(tokens)).pieces();
+    byte[] body = ByteBufUtil.getBytes(Unpooled.wrappedBuffer(pieces.toArray(ByteBuffer[]::new)));
+    return call.with(tools.translations().caller(surface).glance(surface, body));
   }
 
   /// A problem that was there before any provider was asked.

@@ -5,6 +5,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Target;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.Translation;
 import dev.signalbox.gateway.dialect.Translations;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
@@ -22,6 +23,9 @@ final class Try {
   /// What of an error's body is read.
   static final int MAX_ERROR_BYTES = 64 * 1024;
 
+  /// What a token is at least, while an answer runs.
+  private static final int BYTES_PER_TOKEN = 3;
+
   final Candidate candidate;
   final Permit permit;
   final Upstream upstream;
@@ -33,6 +37,7 @@ final class Try {
   /// What came in while nothing could be shown yet.
   final ByteSink out = new ByteSink(1024);
 
+  @Nullable Allowance allowance;
   @Nullable HttpAttempt http;
   int status;
   OptionalLong retryAfterSeconds = OptionalLong.empty();
@@ -91,6 +96,15 @@ final class Try {
   Duration patience() {
     boolean silent = !isAnswer() || !relay.started();
     return silent ? upstream.firstByteTimeout() : upstream.idleTimeout();
+  }
+
+  /// Returns whether there is credit for more of the answer.
+  boolean mayGrow() {
+    Transcript words = relay.transcript().orElse(null);
+    return allowance == null
+        || words == null
+        || !relay.started()
+        || allowance.covers((words.visible().bytes() + words.thoughts().bytes()) / BYTES_PER_TOKEN);
   }
 
   boolean isAnswer() {

@@ -7,6 +7,7 @@ import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.canonical.StopReason;
 import dev.signalbox.gateway.wire.ByteSink;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,12 @@ final class ConvertingRelay implements Relay {
       ending = tally.ending();
     }
     return ending;
+  }
+
+  @Override
+  public void cutShort() {
+    over = true;
+    take(new Event.Stopped(StopReason.LENGTH, "token_limit_exceeded", Optional.empty()), late);
   }
 
   @Override

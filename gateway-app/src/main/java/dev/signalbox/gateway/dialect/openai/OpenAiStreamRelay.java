@@ -271,6 +271,13 @@ final class OpenAiStreamRelay implements Relay {
   }
 
   @Override
+  public void cutShort() {
+    ended = true;
+    finishReason = "length";
+    nativeFinishReason = "token_limit_exceeded";
+  }
+
+  @Override
   public Optional<Transcript> transcript() {
     return Optional.of(transcript);
   }

@@ -1,0 +1,60 @@
+package dev.signalbox.gateway.stage;
+
+import dev.signalbox.billing.ledger.Hold;
+import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.pricing.Money;
+import java.math.RoundingMode;
+
+/// How long a running stream may still grow, in tokens: more is set aside for it step by step. Not
+/// thread-safe.
+final class Allowance {
+  /// What is set aside at once.
+  static final long STEP_TOKENS = 1024;
+
+  /// How soon before the end of what is set aside more is asked for.
+  private static final long EARLY_TOKENS = 256;
+
+  /// After a refusal, how much more of an answer is waited for before asking again.
+  private static final long PAUSE_TOKENS = 16;
+
+  private final Hold hold;
+  private final Money step;
+  private long covered;
+  private long askAt;
+
+  private Allowance(Hold hold, Money step, long covered) {
+    this.hold = hold;
+    this.step = step;
+    this.covered = covered;
+    this.askAt = covered - EARLY_TOKENS;
+  }
+
+  static Allowance of(Call call, Endpoint endpoint, Hold hold) {
+    Money prompt = Charging.price(call, endpoint, 0);
+    Money step = Charging.price(call, endpoint, STEP_TOKENS).minus(prompt);
+    long covered =
+        step.isZero()
+            ? Long.MAX_VALUE
+            : hold.amount()
+                .minus(prompt)
+                .times(STEP_TOKENS)
+                .usd()
+                .divide(step.usd(), 0, RoundingMode.DOWN)
+                .longValue();
+    return new Allowance(hold, step, covered);
+  }
+
+  /// Returns whether an answer that is so long may go on.
+  boolean covers(long tokens) {
+    if (tokens < askAt) {
+      return true;
+    }
+    if (hold.extend(step)) {
+      covered += STEP_TOKENS;
+      askAt = covered - EARLY_TOKENS;
+      return true;
+    }
+    askAt = tokens + PAUSE_TOKENS;
+    return tokens < covered;
+  }
+}
