@@ -199,15 +199,16 @@ public final class SqliteJournal implements Journal {
       last = 1_000_000;
     }
     int kept = 0;
-    try (var read =
-            damaged.prepareStatement("SELECT id, json, crc, at FROM entry WHERE sequence = ?");
-        var write =
-            fresh.prepareStatement(
-                "INSERT OR IGNORE INTO entry (sequence, id, json, crc, at) VALUES (?, ?, ?, ?,"
-                    + " ?)")) {
+    try (var write =
+        fresh.prepareStatement(
+            "INSERT OR IGNORE INTO entry (sequence, id, json, crc, at) VALUES (?, ?, ?, ?, ?)")) {
       for (long sequence = Math.max(1, last - 10_000_000); sequence <= last; sequence++) {
-        read.setLong(1, sequence);
-        try (var row = read.executeQuery()) {
+        // A statement that met a damaged page is good for nothing more: each has its own.
+        try (var read = damaged.createStatement();
+            var row =
+                read.executeQuery(
+                    "SELECT id, json, crc, at FROM entry NOT INDEXED WHERE sequence = "
+                        + sequence)) {
           if (row.next()) {
             write.setLong(1, sequence);
             write.setString(2, row.getString(1));
@@ -408,16 +409,27 @@ public final class SqliteJournal implements Journal {
   }
 
   private void failed(SQLException failure) {
-    if ((failure.getErrorCode() & 0xff) == SQLITE_FULL) {
-      try {
-        connection.rollback();
-        return;
-      } catch (SQLException e) {
-        failure.addSuppressed(e);
-      }
+    if ((failure.getErrorCode() & 0xff) == SQLITE_FULL && rolledBack()) {
+      return;
     }
     log.error("The journal's disk failed: nothing more is written to it", failure);
     broken = failure;
+  }
+
+  /// Where the disk is full SQLite rolls back by itself, which the driver does not notice: then it
+  /// needs a new transaction.
+  private boolean rolledBack() {
+    try {
+      connection.rollback();
+      return true;
+    } catch (SQLException nothingToRollBack) {
+      try {
+        execute(connection, "BEGIN");
+        return true;
+      } catch (SQLException e) {
+        return false;
+      }
+    }
   }
 
   private void run(Work.Task task) {

@@ -9,7 +9,7 @@ import reactor.core.publisher.Mono;
 
 /// What was spent, as the ledger's daily sums have it; and the credit that accounts were given.
 public final class PostgresSpending implements Spending {
-  private static final String SPENT =
+  static final String SPENT =
       """
       SELECT coalesce(sum(charged), 0) AS total,
              coalesce(sum(charged) FILTER (WHERE day >= today), 0) AS daily,
@@ -25,7 +25,7 @@ public final class PostgresSpending implements Spending {
       WHERE key_hash = $1
       """;
 
-  private static final String CREDITS =
+  static final String CREDITS =
       """
       SELECT (SELECT coalesce(sum(usd), 0) FROM credit_grant WHERE account_id = $1) AS granted,
              coalesce(

@@ -47,6 +47,112 @@ class SqliteJournalTest {
     }
   }
 
+  @Test
+  void eachOpeningIsARunOfItsOwn() {
+    Journal.Run first;
+    try (var journal = SqliteJournal.open(directory)) {
+      first = journal.run();
+      assertThat(journal.hasEarlier()).isFalse();
+      journal.append("gen-1", "{}").block();
+      assertThat(journal.hasEarlier()).isFalse();
+    }
+    try (var journal = SqliteJournal.open(directory)) {
+      assertThat(journal.run()).isEqualTo(new Journal.Run(first.journal(), first.epoch() + 1));
+      assertThat(journal.hasEarlier()).isTrue();
+      journal.append("gen-2", "{}").block();
+      journal.drop(journal.oldest(1).getFirst().sequence());
+      assertThat(journal.hasEarlier()).isFalse();
+      assertThat(journal.depth()).isEqualTo(1);
+      assertThat(journal.next(false).epoch()).isEqualTo(first.epoch() + 2);
+      assertThat(journal.hasEarlier()).isTrue();
+      assertThat(journal.next(true).journal()).isNotEqualTo(first.journal());
+    }
+  }
+
+  @Test
+  void aFullJournalSaysSoEarlyRefusesNothingItCanHoldAndTakesMoreOnceThereIsRoom() {
+    String json = "{\"x\":\"" + "y".repeat(20_000) + "\"}";
+    try (var journal = SqliteJournal.open(directory, 1 << 20)) {
+      int kept = 0;
+      int warnedAt = -1;
+      try {
+        for (; kept < 200; kept++) {
+          if (warnedAt < 0 && journal.isNearlyFull()) {
+            warnedAt = kept;
+          }
+          journal.append("gen-" + kept, json).block();
+        }
+      } catch (RuntimeException full) {
+        assertThat(full).hasMessageContaining("SQLITE_FULL");
+      }
+      assertThat(warnedAt).isBetween(30, kept - 1);
+      assertThat(kept).isLessThan(60);
+      // Full is not broken.
+      assertThat(journal.failure()).isEmpty();
+      assertThat(journal.depth()).isEqualTo(kept);
+      journal.drop(journal.oldest(20).getLast().sequence());
+      assertThat(journal.isNearlyFull()).isFalse();
+      journal.append("gen-again", json).block();
+      assertThat(journal.find("gen-again")).contains(json);
+    }
+  }
+
+  @Test
+  void aDamagedRecordIsSetAsideAndTheOthersKept() throws Exception {
+    try (var journal = SqliteJournal.open(directory)) {
+      for (int i = 0; i < 300; i++) {
+        journal.append("gen-" + i, "{\"n\":\"" + "z".repeat(500) + i + "\"}").block();
+      }
+    }
+    Path file = directory.resolve("journal.db");
+    byte[] bytes = Files.readAllBytes(file);
+    // Inside the text of records, where SQLite itself notices nothing.
+    byte[] mark = "zzzz150\"}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    int at = indexOf(bytes, mark);
+    assertThat(at).isPositive();
+    bytes[at] ^= 1;
+    Files.write(file, bytes);
+    try (var journal = SqliteJournal.open(directory)) {
+      assertThat(journal.damaged()).isEqualTo(1);
+      assertThat(journal.depth()).isEqualTo(299);
+      assertThat(journal.find("gen-150")).isEmpty();
+      assertThat(journal.find("gen-151")).isPresent();
+    }
+  }
+
+  @Test
+  void ofAFileThatCannotBeReadEveryRecordThatCanBeIsSaved() throws Exception {
+    try (var journal = SqliteJournal.open(directory)) {
+      for (int i = 0; i < 300; i++) {
+        journal.append("gen-" + i, "{\"n\":\"" + "z".repeat(500) + i + "\"}").block();
+      }
+    }
+    Path file = directory.resolve("journal.db");
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] mark = "zzzz150\"}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    int page = indexOf(bytes, mark) / 4096 * 4096;
+    java.util.Arrays.fill(bytes, page, page + 4096, (byte) 0xAA);
+    Files.write(file, bytes);
+    try (var journal = SqliteJournal.open(directory)) {
+      assertThat(journal.depth()).isBetween(280L, 299L);
+      assertThat(journal.find("gen-10")).isPresent();
+      assertThat(journal.find("gen-299")).isPresent();
+      journal.append("gen-new", "{}").block();
+    }
+    try (var files = Files.list(directory)) {
+      assertThat(files).anyMatch(kept -> kept.getFileName().toString().startsWith("damaged-"));
+    }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] mark) {
+    for (int i = 0; i + mark.length <= bytes.length; i++) {
+      if (java.util.Arrays.equals(bytes, i, i + mark.length, mark, 0, mark.length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /// Appends until it is killed, and prints each id once it is durable.
   static final class Victim {
     public static void main(String[] arguments) {
