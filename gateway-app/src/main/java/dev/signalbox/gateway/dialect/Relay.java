@@ -27,7 +27,11 @@ public interface Relay {
   /// Ends a stream where it is, as one that has reached its greatest length: its caller can pay for
   /// no more. Instead of [#end], which then tells so. Only for answers that have
   /// [started][#started].
-  default void cutShort() {}
+  ///
+  /// @return false if it has no words for that: then it goes on
+  default boolean cutShort() {
+    return false;
+  }
 
   /// Returns the answer's words, for a count where the provider's own is missing or absurd; asked
   /// for after [#end]. Without any, the usage of [#end] stands.

@@ -214,7 +214,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       // The connection is used again if the provider ends its side soon; else it is closed.
       attempt.linger(LINGER_MILLIS);
       answered(attempt, null);
-    } else if (caller.wantsStream() && !attempt.mayGrow()) {
+    } else if (caller.wantsStream() && !attempt.mayGrow() && attempt.relay.cutShort()) {
       cutShort(attempt);
     } else if (caller.isFull()) {
       attempt.paused = true;
@@ -228,7 +228,6 @@ final class Generation implements LongConsumer, Reply.Caller {
   private void cutShort(Try attempt) {
     current = null;
     attempt.cancel();
-    attempt.relay.cutShort();
     settle(attempt, attempt.relay.end(), Optional.empty(), false);
   }
 

@@ -120,9 +120,10 @@ final class ConvertingRelay implements Relay {
   }
 
   @Override
-  public void cutShort() {
+  public boolean cutShort() {
     over = true;
     take(new Event.Stopped(StopReason.LENGTH, "token_limit_exceeded", Optional.empty()), late);
+    return true;
   }
 
   @Override

@@ -271,10 +271,11 @@ final class OpenAiStreamRelay implements Relay {
   }
 
   @Override
-  public void cutShort() {
+  public boolean cutShort() {
     ended = true;
     finishReason = "length";
     nativeFinishReason = "token_limit_exceeded";
+    return true;
   }
 
   @Override
