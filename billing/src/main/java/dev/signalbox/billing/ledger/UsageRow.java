@@ -1,91 +1,118 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.pricing.Usage;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.io.StringWriter;
+import java.util.Optional;
 import java.util.OptionalLong;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A usage record as the table has it: one JSON object with the columns' names. Amounts are texts,
 /// so that no reader takes them for binary floating point.
 final class UsageRow {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final int TYPICAL_CHARS = 2_000;
 
   private UsageRow() {}
 
   /// @param holder the run that held the credit, and `keyPot` the limit it is of
   static String json(UsageRecord record, OptionalLong holder, OptionalLong keyPot) {
-    Map<String, Object> row = new LinkedHashMap<>();
-    row.put("id", record.id());
-    row.put("kind", "usage");
-    row.put("created_at", record.createdAt().toString());
-    row.put("account_id", record.accountId().toString());
-    row.put("key_hash", record.keyHash());
-    row.put("surface", record.surface());
-    row.put("model", record.model());
-    row.put("requested_model", record.requestedModel());
-    row.put("router", record.router().orElse(null));
-    row.put("provider_slug", record.providerSlug());
-    row.put("provider_name", record.providerName());
-    row.put("endpoint_id", record.endpointId());
-    row.put("upstream_id", record.upstreamId().orElse(null));
-    row.put("service_tier", record.serviceTier().orElse(null));
-    usage(record.usage(), row);
-    row.put("estimated", record.estimated());
-    row.put("pricing", JSON.readTree(record.pricing()));
-    row.put("markup_percent", record.markupPercent().toPlainString());
-    row.put("charge_factor", record.chargeFactor().toPlainString());
-    row.put("waived", record.waived());
-    row.put("upstream_prompt_cost", record.upstreamCost().prompt().toString());
-    row.put("upstream_completion_cost", record.upstreamCost().completion().toString());
-    row.put("upstream_other_cost", record.upstreamCost().other().toString());
-    row.put("attempts_cost", record.attemptsCost().toString());
-    row.put("charged", record.charged().toString());
-    row.put("overrun", record.overrun().toString());
-    row.put("byok", record.byok());
-    row.put("streamed", record.streamed());
-    row.put("cancelled", record.cancelled());
-    row.put("finish_reason", record.finishReason().orElse(null));
-    row.put("native_finish_reason", record.nativeFinishReason().orElse(null));
-    record.latencyMillis().ifPresent(millis -> row.put("latency_ms", millis));
-    record.generationMillis().ifPresent(millis -> row.put("generation_ms", millis));
-    row.put("session_id", record.sessionId().orElse(null));
-    row.put("external_user", record.externalUser().orElse(null));
-    row.put("user_agent", record.userAgent().orElse(null));
-    row.put("http_referer", record.httpReferer().orElse(null));
-    row.put("app_title", record.appTitle().orElse(null));
-    row.put("attempts", record.attempts().stream().map(UsageRow::attempt).toList());
-    holder.ifPresent(id -> row.put("holder", id));
-    keyPot.ifPresent(id -> row.put("key_pot", id));
-    row.replaceAll((_, value) -> value instanceof String text ? StorableText.of(text) : value);
-    return JSON.writeValueAsString(row);
-  }
-
-  private static void usage(Usage usage, Map<String, Object> row) {
-    row.put("fresh_prompt_tokens", usage.freshPrompt());
-    row.put("audio_prompt_tokens", usage.audioPrompt());
-    row.put("cache_read_tokens", usage.cacheRead());
-    row.put("cache_write_tokens", usage.cacheWrite());
-    row.put("cache_write_1h_tokens", usage.cacheWrite1h());
-    row.put("visible_tokens", usage.visible());
-    row.put("reasoning_tokens", usage.reasoning());
-    row.put("audio_completion_tokens", usage.audioCompletion());
-    row.put("image_completion_tokens", usage.imageCompletion());
-    row.put("images", usage.images());
-    row.put("web_searches", usage.webSearches());
-  }
-
-  private static Map<String, Object> attempt(UsageRecord.AttemptRecord attempt) {
-    var row = new LinkedHashMap<String, Object>();
-    row.put("endpoint_id", attempt.endpointId());
-    row.put("provider_name", attempt.providerName());
-    row.put("model", attempt.model());
-    row.put("status", attempt.status().orElse(null));
-    row.put("outcome", attempt.outcome());
-    row.put("latency", attempt.latencyMillis());
-    if (!attempt.cost().isZero()) {
-      row.put("cost", attempt.cost().toString());
+    var text = new StringWriter(TYPICAL_CHARS);
+    try (JsonGenerator row = JSON.createGenerator(text)) {
+      row.writeStartObject();
+      write(record, row);
+      holder.ifPresent(id -> row.writeNumberProperty("holder", id));
+      keyPot.ifPresent(id -> row.writeNumberProperty("key_pot", id));
+      row.writeEndObject();
     }
-    return row;
+    return text.toString();
+  }
+
+  private static void write(UsageRecord record, JsonGenerator row) {
+    text(row, "id", record.id());
+    text(row, "kind", "usage");
+    text(row, "created_at", record.createdAt().toString());
+    text(row, "account_id", record.accountId().toString());
+    text(row, "key_hash", record.keyHash());
+    text(row, "surface", record.surface());
+    text(row, "model", record.model());
+    text(row, "requested_model", record.requestedModel());
+    text(row, "router", record.router());
+    text(row, "provider_slug", record.providerSlug());
+    text(row, "provider_name", record.providerName());
+    text(row, "endpoint_id", record.endpointId());
+    text(row, "upstream_id", record.upstreamId());
+    text(row, "service_tier", record.serviceTier());
+    usage(record.usage(), row);
+    row.writeBooleanProperty("estimated", record.estimated());
+    row.writeName("pricing").writeRawValue(record.pricing());
+    text(row, "markup_percent", record.markupPercent().toPlainString());
+    text(row, "charge_factor", record.chargeFactor().toPlainString());
+    row.writeBooleanProperty("waived", record.waived());
+    text(row, "upstream_prompt_cost", record.upstreamCost().prompt().toString());
+    text(row, "upstream_completion_cost", record.upstreamCost().completion().toString());
+    text(row, "upstream_other_cost", record.upstreamCost().other().toString());
+    text(row, "attempts_cost", record.attemptsCost().toString());
+    text(row, "charged", record.charged().toString());
+    text(row, "overrun", record.overrun().toString());
+    row.writeBooleanProperty("byok", record.byok());
+    row.writeBooleanProperty("streamed", record.streamed());
+    row.writeBooleanProperty("cancelled", record.cancelled());
+    text(row, "finish_reason", record.finishReason());
+    text(row, "native_finish_reason", record.nativeFinishReason());
+    record.latencyMillis().ifPresent(millis -> row.writeNumberProperty("latency_ms", millis));
+    record.generationMillis().ifPresent(millis -> row.writeNumberProperty("generation_ms", millis));
+    text(row, "session_id", record.sessionId());
+    text(row, "external_user", record.externalUser());
+    text(row, "user_agent", record.userAgent());
+    text(row, "http_referer", record.httpReferer());
+    text(row, "app_title", record.appTitle());
+    row.writeArrayPropertyStart("attempts");
+    record.attempts().forEach(attempt -> attempt(attempt, row));
+    row.writeEndArray();
+  }
+
+  private static void text(JsonGenerator row, String name, Optional<String> value) {
+    if (value.isPresent()) {
+      text(row, name, value.get());
+    } else {
+      row.writeNullProperty(name);
+    }
+  }
+
+  private static void text(JsonGenerator row, String name, String value) {
+    row.writeStringProperty(name, StorableText.of(value));
+  }
+
+  private static void usage(Usage usage, JsonGenerator row) {
+    row.writeNumberProperty("fresh_prompt_tokens", usage.freshPrompt());
+    row.writeNumberProperty("audio_prompt_tokens", usage.audioPrompt());
+    row.writeNumberProperty("cache_read_tokens", usage.cacheRead());
+    row.writeNumberProperty("cache_write_tokens", usage.cacheWrite());
+    row.writeNumberProperty("cache_write_1h_tokens", usage.cacheWrite1h());
+    row.writeNumberProperty("visible_tokens", usage.visible());
+    row.writeNumberProperty("reasoning_tokens", usage.reasoning());
+    row.writeNumberProperty("audio_completion_tokens", usage.audioCompletion());
+    row.writeNumberProperty("image_completion_tokens", usage.imageCompletion());
+    row.writeNumberProperty("images", usage.images());
+    row.writeNumberProperty("web_searches", usage.webSearches());
+  }
+
+  private static void attempt(UsageRecord.AttemptRecord attempt, JsonGenerator row) {
+    row.writeStartObject();
+    text(row, "endpoint_id", attempt.endpointId());
+    text(row, "provider_name", attempt.providerName());
+    text(row, "model", attempt.model());
+    if (attempt.status().isPresent()) {
+      row.writeNumberProperty("status", attempt.status().get());
+    } else {
+      row.writeNullProperty("status");
+    }
+    text(row, "outcome", attempt.outcome());
+    row.writeNumberProperty("latency", attempt.latencyMillis());
+    if (!attempt.cost().isZero()) {
+      text(row, "cost", attempt.cost().toString());
+    }
+    row.writeEndObject();
   }
 }

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect;
 
 import dev.signalbox.gateway.problem.Skin;
 import dev.signalbox.routing.request.RoutingRequest.Kind;
+import java.util.Locale;
 
 /// A shape in which callers ask for inference. Answers, errors included, come in the same shape.
 public enum Surface {
@@ -16,6 +17,7 @@ public enum Surface {
   private final String path;
   private final Kind kind;
   private final Skin skin;
+  private final String key = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
   Surface(String path, Kind kind, Skin skin) {
     this.path = path;
@@ -39,6 +41,6 @@ public enum Surface {
 
   /// A short name: a route's id and a metric's tag.
   public String key() {
-    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return key;
   }
 }

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.observe;
 
 import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import io.micrometer.core.instrument.Counter;
@@ -29,8 +30,12 @@ public final class GenerationMetrics {
   };
 
   private final MeterRegistry registry;
-  private final Map<String, Answers> answers = new ConcurrentHashMap<>();
-  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<Answered, Answers> answers = new ConcurrentHashMap<>();
+  private final Map<Object, Counter> counters = new ConcurrentHashMap<>();
+
+  private record Answered(String surface, String outcome, EndpointId endpoint) {}
+
+  private record Attempted(String outcome, EndpointId endpoint) {}
 
   private record Answers(
       Counter ok,
@@ -59,7 +64,7 @@ public final class GenerationMetrics {
       long totalNanos) {
     Answers meters =
         answers.computeIfAbsent(
-            surface + ' ' + outcome + ' ' + endpoint.id().value(),
+            new Answered(surface, outcome, endpoint.id()),
             _ -> register(surface, outcome, endpoint));
     meters.ok().increment();
     meters.prompt().increment(usage.promptTokens());
@@ -132,7 +137,7 @@ public final class GenerationMetrics {
   public void attempted(Endpoint endpoint, String outcome) {
     counters
         .computeIfAbsent(
-            "attempt " + outcome + ' ' + endpoint.id().value(),
+            new Attempted(outcome, endpoint.id()),
             _ ->
                 registry.counter(
                     "signalbox.attempts",

@@ -1,5 +1,7 @@
 package dev.signalbox.gateway.stage;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.signalbox.billing.ledger.UsageRecord;
 import dev.signalbox.billing.ledger.UsageRecord.AttemptRecord;
 import dev.signalbox.catalog.Endpoint;
@@ -14,6 +16,10 @@ import java.util.concurrent.TimeUnit;
 
 /// Makes the ledger's row of a generation.
 final class Recording {
+  /// Of pricings in use: each is written once.
+  private static final LoadingCache<Pricing, String> PRICES =
+      Caffeine.newBuilder().weakKeys().build(Recording::json);
+
   private Recording() {}
 
   static UsageRecord of(

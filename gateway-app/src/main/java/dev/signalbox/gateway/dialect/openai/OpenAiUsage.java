@@ -110,28 +110,37 @@ public final class OpenAiUsage {
   /// Returns the contract's `usage` object (section 2.2.2).
   public static String json(Receipt receipt) {
     Usage usage = receipt.usage();
-    return ("{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d,\"cost\":%s,"
-            + "\"is_byok\":%b,\"prompt_tokens_details\":{\"cached_tokens\":%d,"
-            + "\"cache_write_tokens\":%d,\"audio_tokens\":%d,\"video_tokens\":0},"
-            + "\"cost_details\":{\"upstream_inference_cost\":%s,"
-            + "\"upstream_inference_prompt_cost\":%s,\"upstream_inference_completions_cost\":%s},"
-            + "\"completion_tokens_details\":{\"reasoning_tokens\":%d,\"image_tokens\":%d,"
-            + "\"audio_tokens\":%d}}")
-        .formatted(
-            usage.promptTokens(),
-            usage.completionTokens(),
-            usage.totalTokens(),
-            receipt.charged(),
-            receipt.byok(),
-            usage.cacheRead(),
-            usage.cacheWrite() + usage.cacheWrite1h(),
-            usage.audioPrompt(),
-            number(receipt.upstream().total()),
-            number(receipt.upstream().prompt()),
-            number(receipt.upstream().completion()),
-            usage.reasoning(),
-            usage.imageCompletion(),
-            usage.audioCompletion());
+    return new StringBuilder(512)
+        .append("{\"prompt_tokens\":")
+        .append(usage.promptTokens())
+        .append(",\"completion_tokens\":")
+        .append(usage.completionTokens())
+        .append(",\"total_tokens\":")
+        .append(usage.totalTokens())
+        .append(",\"cost\":")
+        .append(receipt.charged())
+        .append(",\"is_byok\":")
+        .append(receipt.byok())
+        .append(",\"prompt_tokens_details\":{\"cached_tokens\":")
+        .append(usage.cacheRead())
+        .append(",\"cache_write_tokens\":")
+        .append(usage.cacheWrite() + usage.cacheWrite1h())
+        .append(",\"audio_tokens\":")
+        .append(usage.audioPrompt())
+        .append(",\"video_tokens\":0},\"cost_details\":{\"upstream_inference_cost\":")
+        .append(number(receipt.upstream().total()))
+        .append(",\"upstream_inference_prompt_cost\":")
+        .append(number(receipt.upstream().prompt()))
+        .append(",\"upstream_inference_completions_cost\":")
+        .append(number(receipt.upstream().completion()))
+        .append("},\"completion_tokens_details\":{\"reasoning_tokens\":")
+        .append(usage.reasoning())
+        .append(",\"image_tokens\":")
+        .append(usage.imageCompletion())
+        .append(",\"audio_tokens\":")
+        .append(usage.audioCompletion())
+        .append("}}")
+        .toString();
   }
 
   private static String number(Money money) {
