@@ -11,7 +11,7 @@ public final class Bench {
   /// What the build allows: processor time per request, as a multiple of bare Spring Cloud
   /// Gateway's in the same run. The figures are far below; the margin is for machines that do other
   /// things.
-  private static final double MOST = 1.0;
+  private static final double MOST = 0.9;
 
   private Bench() {}
 
@@ -32,7 +32,7 @@ public final class Bench {
 
   private static void quick(World world) throws Exception {
     var samples = new Samples();
-    var saturation = new Saturation(world.directory(), samples, 4);
+    var saturation = new Saturation(world.directory(), samples, 4, true);
     try (Gateway nginx = world.nginx();
         Gateway bare = world.bare();
         Gateway signalbox = world.signalbox()) {
@@ -75,7 +75,7 @@ public final class Bench {
   private static boolean passes(World world, Gateway bare, Gateway signalbox, Saturation.Load load)
       throws Exception {
     var samples = new Samples();
-    var saturation = new Saturation(world.directory(), samples, 2);
+    var saturation = new Saturation(world.directory(), samples, 2, false);
     saturation.warmUp(bare, load, 2);
     saturation.warmUp(signalbox, load, 3);
     saturation.run(List.of(bare, signalbox), load, 3);

@@ -19,7 +19,7 @@ final class FullRun {
 
   FullRun(World world) {
     this.world = world;
-    this.saturation = new Saturation(world.directory(), samples, SECONDS);
+    this.saturation = new Saturation(world.directory(), samples, SECONDS, true);
   }
 
   void run() throws Exception {

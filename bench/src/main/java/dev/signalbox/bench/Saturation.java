@@ -29,17 +29,29 @@ final class Saturation {
   private final Samples samples;
   private final double seconds;
 
-  Saturation(Path directory, Samples samples, double seconds) {
+  private final boolean withWrk;
+
+  /// @param withWrk the load comes from `wrk`, else from a client of our own
+  Saturation(Path directory, Samples samples, double seconds, boolean withWrk) {
     this.directory = directory;
     this.samples = samples;
     this.seconds = seconds;
+    this.withWrk = withWrk;
+  }
+
+  private Wrk.Result load(Gateway gateway, Load load, double seconds)
+      throws IOException, InterruptedException {
+    Target target = gateway.target(load.mode(), load.bytes());
+    return withWrk
+        ? Wrk.run(target, directory, load.connections(), seconds)
+        : ClosedLoop.run(target, load.connections(), seconds);
   }
 
   /// Lets a gateway compile what it runs. Short runs with pauses between them, since the compiler
   /// would otherwise compete with the load for the processor.
   void warmUp(Gateway gateway, Load load, int times) throws IOException, InterruptedException {
     for (int i = 0; i < times; i++) {
-      Wrk.run(gateway.target(load.mode(), load.bytes()), directory, load.connections(), 3);
+      load(gateway, load, 3);
       Thread.sleep(700);
     }
   }
@@ -57,8 +69,7 @@ final class Saturation {
   private void measure(Gateway gateway, Load load) throws IOException, InterruptedException {
     long before = Machine.cpuMicros(gateway.processes());
     long databaseBefore = database(gateway);
-    Wrk.Result result =
-        Wrk.run(gateway.target(load.mode(), load.bytes()), directory, load.connections(), seconds);
+    Wrk.Result result = load(gateway, load, seconds);
     long cpu = Machine.cpuMicros(gateway.processes()) - before;
     samples.add(key(load, gateway, "cpu"), cpu / (double) result.requests());
     samples.add(key(load, gateway, "rate"), result.perSecond());

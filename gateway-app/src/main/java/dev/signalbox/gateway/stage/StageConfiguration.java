@@ -56,10 +56,18 @@ class StageConfiguration {
 
   @Bean(destroyMethod = "dispose")
   Upstreams upstreams(
+      MeterRegistry registry,
       @Value("${signalbox.upstream.max-connections:2000}") int maxConnections,
+<<<<<<< HEAD
       @Value("${signalbox.upstream.max-pending:5000}") int maxPending,
       HostRules hosts) {
     return new Upstreams(maxConnections, maxPending, hosts);
+=======
+      @Value("${signalbox.upstream.max-pending:5000}") int maxPending) {
+    var upstreams = new Upstreams(maxConnections, maxPending);
+    upstreams.observe(registry);
+    return upstreams;
+>>>>>>> 128f271 (Guard the cost of a request in the build; test connections)
   }
 
   @Bean

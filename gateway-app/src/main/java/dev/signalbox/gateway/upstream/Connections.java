@@ -3,6 +3,8 @@ package dev.signalbox.gateway.upstream;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
@@ -48,11 +51,12 @@ final class Connections {
   private final EventLoopGroup loops;
   private final AddressResolverGroup<?> names;
   private final AddressResolverGroup<?> guardedNames;
-  private final Tls tls = new Tls();
+  private final Tls tls;
   private final int maxConnections;
   private final int maxWaiting;
   private final Map<EventLoop, Home> homes = new ConcurrentHashMap<>();
   private final Map<Origin, Usage> usages = new ConcurrentHashMap<>();
+  private volatile BiConsumer<Origin, Usage> onFirstUse = (_, _) -> {};
   private volatile boolean closed;
 
   /// An origin's connections on all loops.
@@ -69,12 +73,14 @@ final class Connections {
       LoopResources resources,
       AddressResolverGroup<?> names,
       AddressResolverGroup<?> guardedNames,
+      Tls tls,
       int maxConnections,
       int maxWaiting) {
     this.resources = resources;
     this.loops = resources.onServer(LoopResources.DEFAULT_NATIVE);
     this.names = names;
     this.guardedNames = guardedNames;
+    this.tls = tls;
     this.maxConnections = maxConnections;
     this.maxWaiting = maxWaiting;
   }
@@ -83,8 +89,9 @@ final class Connections {
     return loops.next();
   }
 
-  Map<Origin, Usage> usages() {
-    return usages;
+  /// Has each origin's usage told, once it is first used.
+  void onFirstUse(BiConsumer<Origin, Usage> listener) {
+    onFirstUse = listener;
   }
 
   /// Finds an attempt a connection, or lets it wait for one. Called on the attempt's loop.
@@ -93,7 +100,13 @@ final class Connections {
   }
 
   private Usage usage(Origin origin) {
-    return usages.computeIfAbsent(origin, _ -> new Usage());
+    return usages.computeIfAbsent(
+        origin,
+        _ -> {
+          var usage = new Usage();
+          onFirstUse.accept(origin, usage);
+          return usage;
+        });
   }
 
   void close() {
@@ -200,7 +213,7 @@ final class Connections {
                     @Override
                     protected void initChannel(Channel channel) {
                       if (origin.tls()) {
-                        channel.pipeline().addLast(tls.handler(channel, origin));
+                        channel.pipeline().addLast(tls.handler(channel, origin), new Handshake());
                       }
                     }
                   })
@@ -235,7 +248,18 @@ final class Connections {
       attempt.end(cause == null ? new IOException("no connection") : cause);
     }
 
+    /// A handshake that fails is told by its future, and by nothing else.
+    private static final class Handshake extends ChannelInboundHandlerAdapter {
+      @Override
+      public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.close();
+      }
+    }
+
     private void ready(Channel channel, HttpAttempt attempt) {
+      if (origin.tls()) {
+        channel.pipeline().remove(Handshake.class);
+      }
       SslHandler secured = channel.pipeline().get(SslHandler.class);
       if (secured != null
           && ApplicationProtocolNames.HTTP_2.equals(secured.applicationProtocol())) {
@@ -316,8 +340,8 @@ final class Connections {
     }
 
     void close() {
-      idle.forEach(connection -> connection.exchange().close());
-      multiplexed.forEach(Multiplexed::close);
+      List.copyOf(idle).forEach(connection -> connection.exchange().close());
+      List.copyOf(multiplexed).forEach(Multiplexed::close);
     }
   }
 }

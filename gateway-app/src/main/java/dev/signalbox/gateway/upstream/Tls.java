@@ -12,15 +12,19 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /// TLS to providers: the machine's trusted roots, the name checked, HTTP/2 where it is offered.
 final class Tls {
   private final SslContext context;
 
-  Tls() {
+  /// @param trusted whose certificates are believed; null for the machine's
+  Tls(@Nullable TrustManagerFactory trusted) {
     try {
       context =
           SslContextBuilder.forClient()
+              .trustManager(trusted)
               .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
               .endpointIdentificationAlgorithm("HTTPS")
               .applicationProtocolConfig(

@@ -4,6 +4,8 @@ import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.offer.HostRules;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.signing.Signings;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -18,6 +20,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.netty.http.HttpResources;
@@ -47,9 +50,27 @@ public final class Upstreams implements Disposable {
             resources,
             resources.getOrCreateDefaultResolver(),
             new GuardedNames(hosts),
+            new Tls(null),
             maxConnections,
             maxPending);
     signings = new Signings(HttpClient.create());
+  }
+
+  /// Shows how many connections there are to each host, and who waits for one.
+  public void observe(MeterRegistry registry) {
+    connections.onFirstUse(
+        (origin, usage) -> {
+          gauge(registry, origin, "open", usage.open);
+          gauge(registry, origin, "idle", usage.idle);
+          gauge(registry, origin, "waiting", usage.waiting);
+        });
+  }
+
+  private static void gauge(
+      MeterRegistry registry, Origin origin, String state, AtomicInteger count) {
+    Gauge.builder("signalbox.upstream.connections", count, AtomicInteger::get)
+        .tags("host", origin.authority(), "state", state)
+        .register(registry);
   }
 
   /// Starts one attempt.
