@@ -2,8 +2,11 @@ package dev.signalbox.bench;
 
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Measures Signalbox beside its peers: `quick` for a first number, `full` for docs/benchmarks.md,
 /// `guard` for the build, `serve` to leave everything running for who wants to look.
@@ -24,8 +27,10 @@ public final class Bench {
         case "quick" -> quick(world);
         case "guard" -> guard(world);
         case "serve" -> serve(world);
+        case "flags" -> flags(world);
         case "full" -> new FullRun(world).run();
-        default -> throw new IllegalArgumentException(task + " (quick, full, guard or serve)");
+        default ->
+            throw new IllegalArgumentException(task + " (quick, full, guard, flags or serve)");
       }
     }
   }
@@ -81,6 +86,39 @@ public final class Bench {
     saturation.run(List.of(bare, signalbox), load, 3);
     System.out.println(ratio(samples, load));
     return toBare(samples, load) <= MOST;
+  }
+
+  /// Signalbox with one collector and another: the same load in turns.
+  private static void flags(World world) throws Exception {
+    Map<String, String> choices = new LinkedHashMap<>();
+    choices.put("G1", "-Xmx512m -XX:+UseG1GC");
+    choices.put("G1, compact headers", "-Xmx512m -XX:+UseG1GC -XX:+UseCompactObjectHeaders");
+    choices.put("Parallel", "-Xmx512m -XX:+UseParallelGC -XX:+UseCompactObjectHeaders");
+    choices.put("Serial", "-Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders");
+    var samples = new Samples();
+    var saturation = new Saturation(world.directory(), samples, 3, true);
+    List<Signalbox> gateways = new ArrayList<>();
+    try {
+      for (Map.Entry<String, String> choice : choices.entrySet()) {
+        Setup setup = Setup.of(world.setup().root(), choice.getValue());
+        gateways.add(
+            Signalbox.start(choice.getKey(), world.directory(), setup, world.port(), 0, Map.of()));
+        saturation.warmUp(gateways.getLast(), Saturation.SMALL, 5);
+      }
+      saturation.run(gateways, Saturation.SMALL, 4);
+      for (Signalbox gateway : gateways) {
+        System.out.printf(
+            Locale.ROOT,
+            "%s: %.0f µs per request, median of 4; %d MB resident%n",
+            gateway.name(),
+            samples.median(Saturation.key(Saturation.SMALL, gateway, "cpu")),
+            Machine.residentBytes(gateway.processes()) / 1024 / 1024);
+      }
+    } finally {
+      for (Signalbox gateway : gateways) {
+        gateway.close();
+      }
+    }
   }
 
   private static void serve(World world) throws Exception {

@@ -11,9 +11,14 @@ import java.util.List;
 /// @param java the command and its flags
 record Setup(Path root, List<String> java) {
   static Setup of(Path root) {
+    return of(
+        root,
+        System.getProperty("bench.flags", "-Xmx512m -XX:+UseG1GC -XX:+UseCompactObjectHeaders"));
+  }
+
+  static Setup of(Path root, String flags) {
     List<String> java = new ArrayList<>();
     java.add(ProcessHandle.current().info().command().orElse("java"));
-    String flags = System.getProperty("bench.flags", "-Xmx512m -XX:+UseG1GC");
     java.addAll(List.of(flags.split(" ")));
     java.add("--enable-native-access=ALL-UNNAMED");
     return new Setup(root, List.copyOf(java));
