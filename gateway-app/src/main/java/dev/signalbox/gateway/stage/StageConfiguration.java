@@ -58,16 +58,11 @@ class StageConfiguration {
   Upstreams upstreams(
       MeterRegistry registry,
       @Value("${signalbox.upstream.max-connections:2000}") int maxConnections,
-<<<<<<< HEAD
       @Value("${signalbox.upstream.max-pending:5000}") int maxPending,
       HostRules hosts) {
-    return new Upstreams(maxConnections, maxPending, hosts);
-=======
-      @Value("${signalbox.upstream.max-pending:5000}") int maxPending) {
-    var upstreams = new Upstreams(maxConnections, maxPending);
+    var upstreams = new Upstreams(maxConnections, maxPending, hosts);
     upstreams.observe(registry);
     return upstreams;
->>>>>>> 128f271 (Guard the cost of a request in the build; test connections)
   }
 
   @Bean
