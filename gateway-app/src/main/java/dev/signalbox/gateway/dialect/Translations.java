@@ -10,6 +10,7 @@ import dev.signalbox.gateway.dialect.cohere.CohereProvider;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
 import dev.signalbox.gateway.dialect.conversion.Conversion;
 import dev.signalbox.gateway.dialect.conversion.ProviderHalf;
+import dev.signalbox.gateway.dialect.embeddings.EmbeddingsConversion;
 import dev.signalbox.gateway.dialect.gemini.GeminiProvider;
 import dev.signalbox.gateway.dialect.messages.ForwardingBetas;
 import dev.signalbox.gateway.dialect.messages.MessagesCaller;
@@ -75,6 +76,7 @@ public final class Translations {
     return switch (dialect) {
       case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
       case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
+      case GEMINI, VERTEX, COHERE -> EmbeddingsConversion.to(dialect);
       default -> new NoEmbeddings(dialect);
     };
   }

@@ -10,6 +10,7 @@ import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
+import dev.signalbox.gateway.dialect.embeddings.Vectors;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
@@ -31,6 +32,7 @@ final class OpenAiPlainRelay implements Relay {
   private static final int BYTES_PER_TOKEN = 4;
 
   private final AnswerFacts facts;
+  private final Members request;
   private final long promptTokens;
   private final boolean embeddings;
   private final boolean text;
@@ -45,6 +47,7 @@ final class OpenAiPlainRelay implements Relay {
 
   OpenAiPlainRelay(Glance glance, AnswerFacts facts, boolean embeddings) {
     this.facts = facts;
+    this.request = glance.members();
     this.promptTokens = glance.promptTokens();
     this.embeddings = embeddings;
     this.mending = Mending.of(glance);
@@ -213,6 +216,7 @@ final class OpenAiPlainRelay implements Relay {
             .set("usage", OpenAiUsage.json(receipt));
     if (embeddings) {
       splice.set("object", "\"list\"");
+      Vectors.packed(request, read).ifPresent(data -> splice.set("data", data));
     } else {
       splice
           .set("object", text ? "\"text_completion\"" : "\"chat.completion\"")
