@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// Mints generation ids: `gen-<unix seconds>-<20 base62>`. The seconds place a record in time.
-final class GenerationIds {
+public final class GenerationIds {
   private static final byte[] BASE62 =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
           .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
@@ -15,7 +15,7 @@ final class GenerationIds {
 
   private GenerationIds() {}
 
-  static String mint(long unixSeconds) {
+  public static String mint(long unixSeconds) {
     var random = ThreadLocalRandom.current();
     String seconds = Long.toString(unixSeconds);
     byte[] id = new byte[5 + seconds.length() + 2 * HALF];

@@ -12,12 +12,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -87,6 +90,27 @@ public final class TestGateway implements AutoCloseable {
     HttpResponse<String> made = post("/api/v1/keys", ADMIN, body);
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
     return JSON.readTree(made.body()).path("key").asString();
+  }
+
+  /// Makes a key that may use providers' own APIs.
+  ///
+  /// @param body as for [#newKey]
+  public String newPassThroughKey(String body) throws Exception {
+    String secret = newKey(body);
+    var change =
+        HttpRequest.newBuilder(URI.create(management + "/admin/v1/keys/" + hash(secret)))
+            .header("Authorization", "Bearer " + ADMIN)
+            .header("Content-Type", "application/json")
+            .method("PATCH", BodyPublishers.ofString("{\"pass_through\":true}"));
+    HttpResponse<String> changed = send(change);
+    assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    return secret;
+  }
+
+  /// Returns a key's public handle.
+  public static String hash(String secret) throws Exception {
+    byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
   }
 
   public HttpRequest.Builder request(String path, String secret) {
