@@ -105,7 +105,8 @@ class GenerationEndpoint {
     data.put("upstream_inference_cost", null);
     data.put("cache_discount", null);
     data.put("is_byok", row.path("byok").asBoolean(false));
-    data.put("response_cache_source_id", null);
+    boolean again = "cache_hit".equals(text(row.path("attempts").path(0), "outcome"));
+    data.put("response_cache_source_id", again ? text(row, "upstream_id") : null);
     data.put("provider_responses", attempts(row));
     return data;
   }

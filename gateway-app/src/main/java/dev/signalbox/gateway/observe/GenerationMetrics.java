@@ -161,7 +161,8 @@ public final class GenerationMetrics {
 
   /// An answer whose tokens the gateway counted itself.
   ///
-  /// @param reason `missing`, or `absurd`: the provider sent what cannot be believed
+  /// @param reason `missing`; `partial`: the answer broke off before the provider told of all; or
+  ///   `absurd`: it sent what cannot be believed
   public void countedOurselves(Endpoint endpoint, String reason) {
     counters
         .computeIfAbsent(

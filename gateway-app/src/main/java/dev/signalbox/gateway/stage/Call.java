@@ -3,6 +3,7 @@ package dev.signalbox.gateway.stage;
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.offer.Offer;
+import dev.signalbox.gateway.plugin.PluginWishes;
 import java.time.Instant;
 
 /// One request, read: who asks, and for what.
@@ -15,8 +16,9 @@ record Call(
     ApiKey key,
     Glance glance,
     CallerHeaders headers,
+    PluginWishes plugins,
     Offer offer) {
   Call with(Glance other) {
-    return new Call(generationId, createdAt, startNanos, key, other, headers, offer);
+    return new Call(generationId, createdAt, startNanos, key, other, headers, plugins, offer);
   }
 }

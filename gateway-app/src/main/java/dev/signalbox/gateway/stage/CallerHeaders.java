@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.gateway.cache.CacheWish;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,8 @@ record CallerHeaders(
     Optional<String> userAgent,
     Optional<String> referer,
     Optional<String> title,
-    Map<String, String> forwarded) {
+    Map<String, String> forwarded,
+    CacheWish cache) {
 
   static CallerHeaders of(HttpHeaders headers) {
     String wanted = headers.getFirst("X-OpenRouter-Metadata");
@@ -33,7 +35,11 @@ record CallerHeaders(
         bounded(headers.getFirst(HttpHeaders.USER_AGENT)),
         bounded(headers.getFirst("HTTP-Referer")).or(() -> bounded(headers.getFirst("Referer"))),
         bounded(title),
-        ForwardedHeaders.of(headers));
+        ForwardedHeaders.of(headers),
+        CacheWish.of(
+            headers.getFirst("X-OpenRouter-Cache"),
+            headers.getFirst("X-OpenRouter-Cache-TTL"),
+            headers.getFirst("X-OpenRouter-Cache-Clear")));
   }
 
   private static Optional<String> bounded(@Nullable String value) {

@@ -18,13 +18,18 @@ final class Consumption {
   /// words are counted, on another thread.
   static void of(Tools tools, Call call, Try attempt, Ending ending, Consumer<Ending> settle) {
     boolean excessive = ending.usageReported() && isExcessive(call.glance(), ending.usage());
-    if (ending.usageReported() && !excessive) {
+    // Some tell of the prompt at once, and of the answer only at its end.
+    boolean partial = ending.usageReported() && !excessive && !ending.complete();
+    if (ending.usageReported() && !excessive && !partial) {
       settle.accept(ending);
       return;
     }
     Optional<Transcript> transcript = attempt.relay.transcript();
     boolean absurd = excessive || transcript.map(Transcript::isDistrusted).orElse(false);
-    tools.metrics().countedOurselves(attempt.candidate.endpoint(), absurd ? "absurd" : "missing");
+    tools
+        .metrics()
+        .countedOurselves(
+            attempt.candidate.endpoint(), absurd ? "absurd" : partial ? "partial" : "missing");
     if (transcript.isEmpty()) {
       settle.accept(with(ending, ending.usage()));
       return;
@@ -33,11 +38,12 @@ final class Consumption {
     tools
         .tokens()
         .usage(
-            call.glance(),
+            attempt.fitted.glance(),
             transcript.get(),
             Tokenizer.of(model.architecture().tokenizer(), model.slug()),
             ending.usage())
-        .subscribe(usage -> settle.accept(with(ending, usage)));
+        .subscribe(
+            usage -> settle.accept(with(ending, partial ? atLeast(ending.usage(), usage) : usage)));
   }
 
   /// An answer cannot be longer than was asked for, unless there were several.
@@ -46,6 +52,22 @@ final class Consumption {
         && usage.completionTokens() > glance.maxTokens().getAsLong()
         && !glance.members().has("n")
         && !glance.members().has("best_of");
+  }
+
+  /// What was told, with the answer no shorter than what came of it.
+  private static Usage atLeast(Usage told, Usage counted) {
+    return new Usage(
+        told.freshPrompt(),
+        told.audioPrompt(),
+        told.cacheRead(),
+        told.cacheWrite(),
+        told.cacheWrite1h(),
+        Math.max(told.visible(), counted.visible()),
+        Math.max(told.reasoning(), counted.reasoning()),
+        told.audioCompletion(),
+        told.imageCompletion(),
+        told.images(),
+        told.webSearches());
   }
 
   private static Ending with(Ending ending, Usage usage) {

@@ -63,6 +63,11 @@ final class Generation implements LongConsumer, Reply.Caller {
     this.caller = new CallerSide(call, reply);
   }
 
+  /// Returns who was asked last: whose answer it is, when there is one.
+  synchronized @Nullable Candidate served() {
+    return succession.last();
+  }
+
   /// Starts the work.
   void start() {
     tools.drain().enter();

@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.plan.Planner;
+import dev.signalbox.gateway.plugin.PluginWishes;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
@@ -128,7 +129,7 @@ public final class Line implements GatewayFilter, Ordered {
   public void serve(HttpHeaders headers, byte[] body, long startNanos, Reply reply) {
     Mono.defer(() -> authenticate(String.valueOf(CallerHeaders.secret(headers))))
         .flatMap(key -> read(headers, body, key, startNanos))
-        .flatMap(call -> dispatch(call, reply))
+        .flatMap(call -> tools.remembering().around(call, reply, to -> dispatch(call, to)))
         .subscribe(Generation::start, error -> refuse(error, reply));
   }
 
@@ -171,15 +172,14 @@ public final class Line implements GatewayFilter, Ordered {
         key,
         glance.forwarding(headers.forwarded()),
         headers,
+        PluginWishes.of(glance),
         catalog.current());
   }
 
   private Mono<Generation> dispatch(Call call, Reply reply) {
     Planned planned;
     try {
-      planned =
-          planner.plan(
-              call.glance(), call.key(), call.headers().sessionId(), call.offer().catalog());
+      planned = ShortenedPlan.of(planner, call);
     } catch (UnroutableException | Problem unplanned) {
       return Mono.error(refusal(call, Problems.of(unplanned), null));
     }

@@ -7,7 +7,9 @@ import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.plan.Planned;
+import dev.signalbox.gateway.plugin.Pipeline;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What an answer costs, as the ledger and the caller are told it.
 record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
@@ -30,7 +32,9 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
     Optional<String> metadata =
         call.headers().wantsMetadata()
             ? Optional.of(
-                RouterMetadata.json(call, planned, trail.attempts(), tried, attempt.candidate))
+                withStage(
+                    RouterMetadata.json(call, planned, trail.attempts(), tried, attempt.candidate),
+                    attempt.fitted.stage()))
             : Optional.empty();
     var receipt =
         new Receipt(
@@ -41,6 +45,10 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
             ending.serviceTier(),
             metadata);
     return new Settlement(record, receipt, charging);
+  }
+
+  private static String withStage(String metadata, @Nullable String stage) {
+    return stage == null ? metadata : Pipeline.with(metadata, stage);
   }
 
   void count(GenerationMetrics metrics, Call call, Try attempt, String outcome, long now) {

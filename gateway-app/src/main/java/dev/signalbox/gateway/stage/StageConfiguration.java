@@ -1,7 +1,9 @@
 package dev.signalbox.gateway.stage;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.signalbox.billing.account.ApiKeys;
 import dev.signalbox.billing.ledger.Ledger;
+import dev.signalbox.gateway.cache.ResponseCache;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Translations;
 import dev.signalbox.gateway.drain.Drain;
@@ -111,6 +113,13 @@ class StageConfiguration {
   }
 
   @Bean
+  ResponseCache responseCache(
+      @Value("${signalbox.response-cache.max-bytes:67108864}") long maxBytes,
+      @Value("${signalbox.response-cache.max-entry-bytes:2097152}") int maxEntryBytes) {
+    return new ResponseCache(maxBytes, maxEntryBytes, Ticker.systemTicker());
+  }
+
+  @Bean
   SurfaceLine surfaceLine(
       Translations translations,
       Upstreams upstreams,
@@ -121,6 +130,7 @@ class StageConfiguration {
       Pins pins,
       Planner planner,
       Presets presets,
+      ResponseCache responses,
       GenerationMetrics metrics,
       Watch watch,
       Drain drain,
@@ -138,6 +148,7 @@ class StageConfiguration {
             tokens,
             pins,
             presets,
+            new Remembering(responses, ledger),
             metrics,
             watch,
             drain);

@@ -21,6 +21,7 @@ record Tools(
     TokenCounter tokens,
     Pins pins,
     Presets presets,
+    Remembering remembering,
     GenerationMetrics metrics,
     Watch watch,
     Drain drain) {}

@@ -4,6 +4,7 @@ import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.Translation;
@@ -11,6 +12,8 @@ import dev.signalbox.gateway.dialect.Translations;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.health.Permit;
 import dev.signalbox.gateway.offer.Upstream;
+import dev.signalbox.gateway.plugin.ContextCompression;
+import dev.signalbox.gateway.plugin.HealingRelay;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.routing.plan.Candidate;
@@ -32,6 +35,10 @@ final class Try {
   final Translation translation;
   final Relay relay;
   private final UpstreamRequest request;
+
+  /// What was really asked, the prompt shortened where it had to be.
+  final ContextCompression.Fitted fitted;
+
   final long startNanos;
 
   /// What came in while nothing could be shown yet.
@@ -51,13 +58,15 @@ final class Try {
       Upstream upstream,
       Translation translation,
       Relay relay,
-      UpstreamRequest request) {
+      UpstreamRequest request,
+      ContextCompression.Fitted fitted) {
     this.candidate = candidate;
     this.permit = permit;
     this.upstream = upstream;
     this.translation = translation;
     this.relay = relay;
     this.request = request;
+    this.fitted = fitted;
     this.startNanos = System.nanoTime();
     this.lastPieceNanos = startNanos;
   }
@@ -68,9 +77,17 @@ final class Try {
   static Try prepare(
       Translations translations, Call call, Candidate candidate, Permit permit, Upstream upstream) {
     Endpoint endpoint = candidate.endpoint();
-    Glance glance = call.glance();
     var target = new Target(endpoint, upstream.model(), upstream.dialect(), upstream.quirks());
-    Translation translation = translations.between(glance.surface(), upstream.dialect());
+    Surface surface = call.glance().surface();
+    Translation translation = translations.between(surface, upstream.dialect());
+    ContextCompression.Fitted fitted =
+        ContextCompression.fitted(
+            call.glance(),
+            call.plugins(),
+            endpoint,
+            upstream.dialect(),
+            translations.caller(surface));
+    Glance glance = fitted.glance();
     UpstreamRequest request = translation.request(glance, target);
     var facts =
         new AnswerFacts(
@@ -84,8 +101,9 @@ final class Try {
         permit,
         upstream,
         translation,
-        translation.relay(glance, target, facts),
-        request);
+        HealingRelay.around(translation.relay(glance, target, facts), glance, call.plugins()),
+        request,
+        fitted);
   }
 
   UpstreamRequest request() {

@@ -185,6 +185,21 @@ class UncountedUsageTest {
   }
 
   @Test
+  void absurdUsageOfAConvertedAnswerIsNotBelievedEither() throws Exception {
+    for (String count : new String[] {"-1", "\"7\"", "1.5", "9007199254740993", "1e309", "true"}) {
+      claude.next(
+          FakeProvider.raw(
+              200,
+              "{\"id\":\"msg\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":"
+                  + "\"text\",\"text\":\"tiktoken is great!\"}],\"stop_reason\":\"end_turn\","
+                  + "\"usage\":{\"input_tokens\":5,\"output_tokens\":"
+                  + count
+                  + "}}"));
+      isOurCount(asked("\"model\":\"acme/claude\",\"max_tokens\":100"));
+    }
+  }
+
+  @Test
   void embeddingsWithoutUsageCountTheirInput() throws Exception {
     provider.next(FakeProvider.raw(200, "{\"data\":[{\"index\":0,\"embedding\":[0.5]}]}"));
     var response =

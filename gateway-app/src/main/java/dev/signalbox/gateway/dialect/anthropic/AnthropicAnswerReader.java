@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.anthropic;
 
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
@@ -176,7 +177,7 @@ final class AnthropicAnswerReader implements AnswerReader {
   }
 
   private void count(JsonNode counted, Consumer<Event> out) {
-    if (counted.isObject()) {
+    if (counted.isObject() && Counts.areBelievable(counted)) {
       usage.add(counted);
       out.accept(new Event.Counted(usage.total()));
       Json.string(counted, "service_tier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.bedrock;
 
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
@@ -187,6 +188,9 @@ final class BedrockAnswerReader implements AnswerReader {
       return;
     }
     counted = true;
+    if (!Counts.areBelievable(usage)) {
+      return;
+    }
     long written = Json.count(usage, "cacheWriteInputTokens");
     long hour = 0;
     for (JsonNode detail : usage.path("cacheDetails")) {

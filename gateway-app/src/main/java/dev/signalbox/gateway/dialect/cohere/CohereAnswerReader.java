@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.cohere;
 
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
@@ -96,7 +97,7 @@ final class CohereAnswerReader implements AnswerReader {
     JsonNode usage = end.path("usage");
     JsonNode billed = usage.path("billed_units");
     JsonNode tokens = billed.has("input_tokens") ? billed : usage.path("tokens");
-    if (tokens.isObject()) {
+    if (tokens.isObject() && Counts.areBelievable(tokens)) {
       out.accept(
           new Event.Counted(
               Usage.of(Json.count(tokens, "input_tokens"), Json.count(tokens, "output_tokens"))));

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.gemini;
 
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
@@ -121,7 +122,7 @@ final class GeminiAnswerReader implements AnswerReader {
   private static void count(JsonNode usage, Consumer<Event> out) {
     Json.string(usage, "serviceTier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));
     // The first frames may tell of the traffic only.
-    if (!usage.has("promptTokenCount")) {
+    if (!usage.has("promptTokenCount") || !Counts.areBelievable(usage)) {
       return;
     }
     long prompt =

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.responses;
 
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
@@ -196,7 +197,7 @@ final class ResponsesAnswerReader implements AnswerReader {
 
   /// Cached tokens are counted in the input, reasoning in the output.
   private static void count(JsonNode usage, Consumer<Event> out) {
-    if (!usage.isObject()) {
+    if (!usage.isObject() || !Counts.areBelievable(usage)) {
       return;
     }
     long input = Json.count(usage, "input_tokens");
