@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.admin;
 
 import dev.signalbox.gateway.account.Callers;
+import dev.signalbox.gateway.openapi.ApiDocument;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
@@ -26,6 +27,7 @@ public final class AdminApi {
 
   private final Callers callers;
   private final List<AdminRoute> routes;
+  private final ApiDocument document = ApiDocument.named("admin");
 
   AdminApi(Callers callers, List<AdminRoute> routes) {
     this.callers = callers;
@@ -43,10 +45,35 @@ public final class AdminApi {
           RequestPredicates.method(route.method()).and(RequestPredicates.path(ROOT + route.path())),
           request -> answer(request, route.handler()));
     }
+    router.GET(
+        ROOT + "/openapi.json",
+        request -> toOperators(request, MediaType.APPLICATION_JSON, document.json()));
+    router.GET(
+        ROOT + "/openapi.yaml",
+        request -> toOperators(request, MediaType.APPLICATION_YAML, document.yaml()));
     router.route(
         RequestPredicates.path(ROOT + "/**"),
         request -> answer(request, asked -> Mono.error(Problem.notFound("Resource not found"))));
     return router.build();
+  }
+
+  /// Returns the document's routes for a port that has no other document.
+  RouterFunction<ServerResponse> documents() {
+    return RouterFunctions.route()
+        .GET("/openapi.json", _ -> text(MediaType.APPLICATION_JSON, document.json()))
+        .GET("/openapi.yaml", _ -> text(MediaType.APPLICATION_YAML, document.yaml()))
+        .build();
+  }
+
+  private Mono<ServerResponse> toOperators(ServerRequest request, MediaType type, byte[] body) {
+    return callers
+        .operator(request.exchange().getRequest())
+        .flatMap(_ -> text(type, body))
+        .onErrorResume(AdminApi::refused);
+  }
+
+  private static Mono<ServerResponse> text(MediaType type, byte[] body) {
+    return ServerResponse.ok().contentType(type).bodyValue(body);
   }
 
   private Mono<ServerResponse> answer(ServerRequest request, AdminRoute.Handler handler) {

@@ -16,6 +16,6 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 class AdminPort {
   @Bean
   RouterFunction<ServerResponse> adminRoutes(AdminApi api) {
-    return api.router();
+    return api.router().and(api.documents());
   }
 }

@@ -33,14 +33,17 @@ class GenerationEndpoint {
   @GetMapping({"/api/v1/generation", "/v1/generation"})
   Mono<Map<String, Object>> generation(
       ServerHttpRequest request, @RequestParam(defaultValue = "") String id) {
-    if (id.isEmpty()) {
-      return Mono.error(Problem.invalidRequest("id: missing"));
-    }
-    if (!id.chars().allMatch(c -> c > ' ' && c < 127)) {
-      return Mono.error(Problem.notFound("Generation not found"));
-    }
     return callers
         .any(request)
+        .doOnNext(
+            _ -> {
+              if (id.isEmpty()) {
+                throw Problem.invalidRequest("id: missing");
+              }
+              if (!id.chars().allMatch(c -> c > ' ' && c < 127)) {
+                throw Problem.notFound("Generation not found");
+              }
+            })
         .flatMap(key -> records.find(id, key.accountId()))
         .map(row -> Map.<String, Object>of("data", data(JSON.readTree(row))))
         .switchIfEmpty(
@@ -102,9 +105,10 @@ class GenerationEndpoint {
     }
     data.put("total_cost", charged);
     data.put("usage", charged);
-    data.put("upstream_inference_cost", null);
+    boolean byok = row.path("byok").asBoolean(false);
+    data.put("upstream_inference_cost", byok ? upstream(row) : null);
     data.put("cache_discount", null);
-    data.put("is_byok", row.path("byok").asBoolean(false));
+    data.put("is_byok", byok);
     boolean again = "cache_hit".equals(text(row.path("attempts").path(0), "outcome"));
     data.put("response_cache_source_id", again ? text(row, "upstream_id") : null);
     data.put("provider_responses", attempts(row));
@@ -147,6 +151,12 @@ class GenerationEndpoint {
   /// The journal has amounts as texts, the database as numbers.
   private static BigDecimal amount(JsonNode row, String name) {
     return new BigDecimal(row.path(name).asString("0")).stripTrailingZeros();
+  }
+
+  private static BigDecimal upstream(JsonNode row) {
+    return amount(row, "upstream_prompt_cost")
+        .add(amount(row, "upstream_completion_cost"))
+        .add(amount(row, "upstream_other_cost"));
   }
 
   private static long sum(JsonNode row, String... names) {

@@ -4,8 +4,11 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.offer.OfferUpdates;
+import java.math.BigDecimal;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -19,13 +22,13 @@ class PlanConfiguration {
   }
 
   @Bean
-  Planner planner(VitalsBoard vitals, Pins pins, PlanSettings settings) {
+  Planner planner(VitalsBoard vitals, Pins pins, OwnKeys ownKeys, PlanSettings settings) {
     Long seed = settings.seed();
     if (seed == null) {
-      return new Planner(vitals, pins, ThreadLocalRandom::current);
+      return new Planner(vitals, pins, ownKeys, ThreadLocalRandom::current);
     }
     var seeded = new Random(seed);
-    return new Planner(vitals, pins, () -> seeded);
+    return new Planner(vitals, pins, ownKeys, () -> seeded);
   }
 
   @Bean
@@ -36,5 +39,13 @@ class PlanConfiguration {
   @Bean
   ExplainedBody explainedBody(Breakers breakers) {
     return new ExplainedBody(breakers);
+  }
+
+  @Bean
+  OwnKeys ownKeys(
+      @Value("${signalbox.byok.fee-percent:0}") BigDecimal feePercent, OfferUpdates updates) {
+    var keys = new OwnKeys(feePercent);
+    updates.onOwn(keys::replace);
+    return keys;
   }
 }

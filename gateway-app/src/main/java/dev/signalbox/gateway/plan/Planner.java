@@ -20,13 +20,15 @@ public final class Planner {
   private final Router router = new Router();
   private final VitalsBoard vitals;
   private final Pins pins;
+  private final OwnKeys ownKeys;
   private final Defaults defaults = new Defaults();
   private final Supplier<RandomGenerator> chance;
 
   /// @param chance the calling thread's
-  public Planner(VitalsBoard vitals, Pins pins, Supplier<RandomGenerator> chance) {
+  public Planner(VitalsBoard vitals, Pins pins, OwnKeys ownKeys, Supplier<RandomGenerator> chance) {
     this.vitals = vitals;
     this.pins = pins;
+    this.ownKeys = ownKeys;
     this.chance = chance;
   }
 
@@ -35,7 +37,7 @@ public final class Planner {
     Optional<Conversation> conversation = conversation(glance, key, sessionHeader, catalog);
     RoutingRequest request = request(glance, key, conversation);
     RoutingPlan plan = router.plan(request, catalog, vitals.snapshot(), chance.get());
-    return new Planned(plan, request, conversation);
+    return ownKeys.tried(new Planned(plan, request, conversation), key);
   }
 
   /// Returns an account of what [#plan] would do.
@@ -74,7 +76,8 @@ public final class Planner {
         glance.promptTokens(),
         glance.maxTokens(),
         glance.serviceTier(),
-        conversation.map(known -> new Session(known.key(), known.explicit(), pins.of(known))));
+        conversation.map(known -> new Session(known.key(), known.explicit(), pins.of(known))),
+        ownKeys.providers(key));
   }
 
   private static List<String> models(Glance glance, ApiKey key) {

@@ -1,8 +1,8 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.ledger.Hold;
-import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.pricing.Money;
+import dev.signalbox.routing.plan.Candidate;
 import java.math.RoundingMode;
 
 /// How long a running stream may still grow, in tokens: more is set aside for it step by step. Not
@@ -29,9 +29,9 @@ final class Allowance {
     this.askAt = covered - EARLY_TOKENS;
   }
 
-  static Allowance of(Call call, Endpoint endpoint, Hold hold) {
-    Money prompt = Charging.price(call, endpoint, 0);
-    Money step = Charging.price(call, endpoint, STEP_TOKENS).minus(prompt);
+  static Allowance of(Call call, Candidate candidate, Hold hold) {
+    Money prompt = Charging.price(call, candidate, 0);
+    Money step = Charging.price(call, candidate, STEP_TOKENS).minus(prompt);
     long covered =
         step.isZero()
             ? Long.MAX_VALUE

@@ -41,10 +41,11 @@ record Charging(
 
   /// Prices an answer. An answer that failed, or that is empty and has no reason to be, is free
   /// (contract, section 3.23).
-  static Charging of(Call call, Endpoint endpoint, Ending ending, boolean failed, Hold hold) {
+  static Charging of(Call call, Candidate candidate, Ending ending, boolean failed, Hold hold) {
+    Endpoint endpoint = candidate.endpoint();
     Pricing pricing = endpoint.pricing().inForce(ending.usage().promptTokens(), call.createdAt());
-    BigDecimal percent = percent(call, endpoint);
-    BigDecimal factor = factor(percent);
+    BigDecimal percent = percent(call, candidate);
+    BigDecimal factor = factor(call, candidate);
     Cost exact = pricing.cost(ending.usage(), call.createdAt());
     var cost = new Cost(kept(exact.prompt()), kept(exact.completion()), kept(exact.other()));
     boolean waived =
@@ -71,16 +72,18 @@ record Charging(
         : new Money(amount.usd().setScale(DECIMALS, RoundingMode.DOWN));
   }
 
-  private static BigDecimal percent(Call call, Endpoint endpoint) {
-    return call.offer().markups().percentFor(endpoint, call.key().accountId());
+  private static BigDecimal percent(Call call, Candidate candidate) {
+    return candidate.own()
+        ? BigDecimal.ZERO
+        : call.offer().markups().percentFor(candidate.endpoint(), call.key().accountId());
   }
 
-  private static BigDecimal factor(BigDecimal percent) {
-    return BigDecimal.ONE.add(percent.movePointLeft(2));
-  }
-
-  private static Money marked(Money cost, BigDecimal percent) {
-    return percent.signum() == 0 ? cost : cost.times(factor(percent));
+  /// What the account pays of what the provider charges: all of it and the markup, or the fee alone
+  /// where it pays the provider itself (contract, section 4.6).
+  private static BigDecimal factor(Call call, Candidate candidate) {
+    return candidate.own()
+        ? call.byokFeePercent().movePointLeft(2)
+        : BigDecimal.ONE.add(percent(call, candidate).movePointLeft(2));
   }
 
   /// What a call may cost at its dearest candidate.
@@ -97,9 +100,9 @@ record Charging(
     for (Candidate candidate : candidates) {
       Endpoint endpoint = candidate.endpoint();
       long completion = completion(call, endpoint);
-      wanted = dearer(wanted, price(call, endpoint, completion));
+      wanted = dearer(wanted, price(call, candidate, completion));
       long enough = call.glance().maxTokens().isPresent() ? completion : LEAST_COMPLETION;
-      least = dearer(least, price(call, endpoint, Math.min(completion, enough)));
+      least = dearer(least, price(call, candidate, Math.min(completion, enough)));
     }
     return new Expected(wanted, least);
   }
@@ -119,18 +122,18 @@ record Charging(
   }
 
   /// Returns what an estimated prompt and so many tokens of an answer cost the account.
-  static Money price(Call call, Endpoint endpoint, long completion) {
+  static Money price(Call call, Candidate candidate, long completion) {
     Usage usage = Usage.of(call.glance().promptTokens(), completion);
-    Cost cost = endpoint.pricing().cost(usage, call.createdAt());
-    return marked(cost.total(), percent(call, endpoint));
+    Cost cost = candidate.endpoint().pricing().cost(usage, call.createdAt());
+    return cost.total().times(factor(call, candidate));
   }
 
   /// Returns how many tokens of an answer an amount pays for, after the prompt.
   static long affordable(Call call, List<Candidate> candidates, Money amount) {
     long fewest = Long.MAX_VALUE;
     for (Candidate candidate : candidates) {
-      Money prompt = price(call, candidate.endpoint(), 0);
-      Money token = price(call, candidate.endpoint(), 1).minus(prompt);
+      Money prompt = price(call, candidate, 0);
+      Money token = price(call, candidate, 1).minus(prompt);
       if (!token.isZero()) {
         BigDecimal left = amount.minus(prompt).usd();
         fewest = Math.min(fewest, left.divideToIntegralValue(token.usd()).longValue());

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.ledger.Hold;
+import dev.signalbox.billing.limit.Ticket;
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
@@ -45,6 +46,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   private final Call call;
   private final Planned planned;
   private final Hold hold;
+  private final Ticket ticket;
   private final Succession succession;
   private final CallerSide caller;
   private final Trail trail = new Trail();
@@ -54,11 +56,12 @@ final class Generation implements LongConsumer, Reply.Caller {
   private boolean settling;
   private boolean done;
 
-  Generation(Tools tools, Call call, Planned planned, Hold hold, Reply reply) {
+  Generation(Tools tools, Call call, Planned planned, Hold hold, Ticket ticket, Reply reply) {
     this.tools = tools;
     this.call = call;
     this.planned = planned;
     this.hold = hold;
+    this.ticket = ticket;
     this.succession = new Succession(planned.plan().candidates(), planned.allowsFallbacks());
     this.caller = new CallerSide(call, reply);
   }
@@ -106,7 +109,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   /// Returns false if the attempt could not even be made.
   private boolean begin(Candidate candidate) {
     EndpointId id = candidate.endpoint().id();
-    Upstream upstream = call.offer().upstreams().get(id);
+    Upstream upstream = upstream(candidate);
     if (upstream == null) {
       return false;
     }
@@ -124,7 +127,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       untranslatable(candidate, problem);
       return false;
     }
-    attempt.allowance = Allowance.of(call, candidate.endpoint(), hold);
+    attempt.allowance = Allowance.of(call, candidate, hold);
     if (caller.wantsStream() && call.glance().echoUpstreamBody()) {
       caller.foretell(UpstreamEcho.of(call, candidate, attempt.request()));
     }
@@ -132,6 +135,19 @@ final class Generation implements LongConsumer, Reply.Caller {
     attempt.http =
         tools.upstreams().send(upstream, attempt.request(), caller.loop(), new Listener(attempt));
     return true;
+  }
+
+  /// With the account's own credential, an endpoint can be reached whose provider the operator has
+  /// none for.
+  private @Nullable Upstream upstream(Candidate candidate) {
+    EndpointId id = candidate.endpoint().id();
+    Upstream upstream = call.offer().upstreams().get(id);
+    if (!candidate.own()) {
+      return upstream;
+    }
+    Upstream reached = upstream == null ? call.offer().dormant().get(id) : upstream;
+    String secret = tools.ownKeys().secret(candidate.credential());
+    return reached == null || secret == null ? null : reached.with(secret);
   }
 
   private void untranslatable(Candidate candidate, Problem problem) {
@@ -311,6 +327,7 @@ final class Generation implements LongConsumer, Reply.Caller {
     String outcome = cancelled ? "cancelled" : fault.isPresent() ? "error" : "ok";
     settlement.count(tools.metrics(), call, attempt, outcome, now);
     Receipt receipt = settlement.receipt();
+    ticket.settle(receipt.usage().totalTokens());
     tools
         .ledger()
         .post(hold, settlement.record())
@@ -348,6 +365,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   private void fail(Problem problem) {
     if (!settling) {
       tools.ledger().release(hold);
+      ticket.settle(0);
     }
     tools
         .metrics()
@@ -417,6 +435,7 @@ final class Generation implements LongConsumer, Reply.Caller {
 
   private void abandon() {
     tools.ledger().release(hold);
+    ticket.settle(0);
     finish();
   }
 

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.stage;
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.ApiKeys;
 import dev.signalbox.billing.credit.InsufficientCreditException;
+import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.offer.CatalogHolder;
@@ -16,6 +17,7 @@ import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.UnroutableException;
+import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -173,7 +175,8 @@ public final class Line implements GatewayFilter, Ordered {
         glance.forwarding(headers.forwarded()),
         headers,
         PluginWishes.of(glance),
-        catalog.current());
+        catalog.current(),
+        tools.ownKeys().feePercent());
   }
 
   private Mono<Generation> dispatch(Call call, Reply reply) {
@@ -184,18 +187,49 @@ public final class Line implements GatewayFilter, Ordered {
       return Mono.error(refusal(call, Problems.of(unplanned), null));
     }
     RoutingPlan plan = planned.plan();
+    return tools
+        .limiting()
+        .admit(call, plan)
+        .onErrorMap(Problem.class, limited -> refusal(call, limited, planned))
+        .flatMap(
+            ticket ->
+                hold(call, planned)
+                    .doOnError(_ -> ticket.cancel())
+                    .onErrorMap(
+                        InsufficientCreditException.class,
+                        broke -> refusal(call, tooDear(call, plan, broke), planned))
+                    .map(
+                        held ->
+                            new Generation(
+                                tools, held.call(), held.planned(), held.hold(), ticket, reply)));
+  }
+
+  /// A call as it can be afforded.
+  private record Held(Call call, Planned planned, Hold hold) {}
+
+  /// Sets aside what the plan may cost. What of it cannot be afforded is not tried, if the account
+  /// has credentials of its own for the rest.
+  private Mono<Held> hold(Call call, Planned planned) {
+    Mono<Held> whole = holdAll(call, planned);
+    List<Candidate> own = planned.plan().candidates().stream().filter(Candidate::own).toList();
+    return own.isEmpty() || own.size() == planned.plan().candidates().size()
+        ? whole
+        : whole.onErrorResume(
+            InsufficientCreditException.class,
+            _ -> Mono.defer(() -> holdAll(call, planned.with(own))));
+  }
+
+  private Mono<Held> holdAll(Call call, Planned planned) {
+    RoutingPlan plan = planned.plan();
     var expected = Charging.expected(call, plan.candidates());
     return tools
         .ledger()
         .hold(call.key(), expected.wanted(), expected.least())
-        .onErrorMap(
-            InsufficientCreditException.class,
-            broke -> refusal(call, tooDear(call, plan, broke), planned))
         .map(
             hold -> {
               boolean ample = hold.amount().compareTo(expected.wanted()) >= 0;
               Call affordable = ample ? call : shortened(call, plan, hold.amount());
-              return new Generation(tools, affordable, planned, hold, reply);
+              return new Held(affordable, planned, hold);
             });
   }
 

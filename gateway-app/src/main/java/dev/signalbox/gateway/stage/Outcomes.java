@@ -12,11 +12,21 @@ final class Outcomes {
   /// An attempt that left nothing to show.
   static void declined(Tools tools, Try attempt, UpstreamFailure failure) {
     EndpointId endpoint = attempt.candidate.endpoint().id();
+    if (attempt.candidate.own() && isOfTheCredential(failure)) {
+      // An account's credential says nothing of how others fare with theirs.
+      attempt.permit.forgiven();
+      tools.metrics().attempted(attempt.candidate.endpoint(), failure.key());
+      return;
+    }
     attempt.permit.failed(failure, attempt.retryAfterSeconds);
     if (failure.blame() == UpstreamFailure.Blame.PROVIDER) {
       tools.vitals().failed(endpoint);
     }
     tools.metrics().attempted(attempt.candidate.endpoint(), failure.key());
+  }
+
+  private static boolean isOfTheCredential(UpstreamFailure failure) {
+    return failure == UpstreamFailure.RATE_LIMITED || failure == UpstreamFailure.BAD_CREDENTIALS;
   }
 
   /// An answer that came to its end, or that its caller has left.

@@ -60,7 +60,7 @@ final class Recording {
         attempts.stream().map(AttemptRecord::cost).reduce(Money.ZERO, Money::plus),
         charging.charged(),
         charging.overrun(),
-        false,
+        attempt.candidate.own(),
         call.glance().stream(),
         cancelled,
         fault.isPresent() ? Optional.of("error") : ending.finishReason(),

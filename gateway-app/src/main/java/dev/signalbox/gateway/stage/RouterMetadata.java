@@ -52,7 +52,7 @@ final class RouterMetadata {
                 available.size(),
                 selected == null ? "none" : selected.endpoint().provider().name()));
     metadata.put("attempt", attempt);
-    metadata.put("is_byok", false);
+    metadata.put("is_byok", selected != null && selected.own());
     var endpoints = new LinkedHashMap<String, Object>();
     endpoints.put(
         "total",

@@ -26,7 +26,7 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
       Trail trail,
       int tried,
       long now) {
-    var charging = Charging.of(call, attempt.candidate.endpoint(), ending, fault.isPresent(), hold);
+    var charging = Charging.of(call, attempt.candidate, ending, fault.isPresent(), hold);
     var record =
         Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
     Optional<String> metadata =
@@ -41,7 +41,7 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
             ending.usage(),
             charging.charged(),
             charging.upstream(),
-            false,
+            attempt.candidate.own(),
             ending.serviceTier(),
             metadata);
     return new Settlement(record, receipt, charging);

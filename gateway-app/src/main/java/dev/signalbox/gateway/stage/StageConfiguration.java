@@ -4,6 +4,12 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.signalbox.billing.account.ApiKeys;
 import dev.signalbox.billing.ledger.Ledger;
 import dev.signalbox.gateway.cache.ResponseCache;
+import dev.signalbox.billing.limit.BoughtCredit;
+import dev.signalbox.billing.limit.FreeModels;
+import dev.signalbox.billing.limit.PostgresPermits;
+import dev.signalbox.billing.limit.RateLimits;
+import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.DatabaseConfiguration;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Translations;
 import dev.signalbox.gateway.drain.Drain;
@@ -12,6 +18,7 @@ import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.HostRules;
+import dev.signalbox.gateway.plan.OwnKeys;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.preset.Presets;
@@ -28,6 +35,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.netty.http.HttpResources;
 import reactor.netty.resources.LoopResources;
 
@@ -83,6 +91,25 @@ class StageConfiguration {
     return new TokenCounter();
   }
 
+  @Bean(destroyMethod = "close")
+  RateLimits rateLimits(DatabaseClient database, DatabaseAddress address) {
+    return new RateLimits(new PostgresPermits(database, DatabaseConfiguration.factory(address)));
+  }
+
+  @Bean
+  Limiting limiting(
+      RateLimits limits,
+      DatabaseClient database,
+      @Value("${signalbox.free-models.requests-per-minute:20}") long perMinute,
+      @Value("${signalbox.free-models.requests-per-day:50}") long perDay,
+      @Value("${signalbox.free-models.requests-per-day-with-credits:1000}") long withCredits,
+      @Value("${signalbox.free-models.credits-needed:10}") long creditsNeeded) {
+    return new Limiting(
+        limits,
+        new BoughtCredit(database),
+        new FreeModels(perMinute, perDay, withCredits, creditsNeeded));
+  }
+
   @Bean
   Watch watch() {
     return new Watch();
@@ -124,6 +151,8 @@ class StageConfiguration {
       Translations translations,
       Upstreams upstreams,
       Ledger ledger,
+      Limiting limiting,
+      OwnKeys ownKeys,
       Breakers breakers,
       VitalsBoard vitals,
       TokenCounter tokens,
@@ -143,6 +172,8 @@ class StageConfiguration {
             translations,
             upstreams,
             ledger,
+            limiting,
+            ownKeys,
             breakers,
             vitals,
             tokens,

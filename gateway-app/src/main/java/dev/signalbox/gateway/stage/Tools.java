@@ -6,6 +6,7 @@ import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
+import dev.signalbox.gateway.plan.OwnKeys;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.tokens.TokenCounter;
@@ -16,6 +17,8 @@ record Tools(
     Translations translations,
     Upstreams upstreams,
     Ledger ledger,
+    Limiting limiting,
+    OwnKeys ownKeys,
     Breakers breakers,
     VitalsBoard vitals,
     TokenCounter tokens,

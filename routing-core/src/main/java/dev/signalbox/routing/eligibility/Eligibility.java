@@ -102,7 +102,7 @@ public final class Eligibility {
   /// @param tiers the service tiers that are in play
   public @Nullable Exclusion objection(Offering offering, Set<String> tiers) {
     Endpoint endpoint = offering.endpoint();
-    if (!endpoint.live()) {
+    if (!request.opens(endpoint)) {
       return because(Constraint.NO_CREDENTIAL, endpoint);
     }
     if (!inTier(offering, tiers)) {

@@ -1,5 +1,6 @@
 package dev.signalbox.routing.request;
 
+import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Model;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Set;
 /// @param maxTokens the caller's cap on the answer
 /// @param serviceTier as asked: `default`, `flex`, `priority` (`fast` is `priority`)
 /// @param session what keeps a conversation on one endpoint
+/// @param ownProviders slugs of providers that the account has a credential of its own for
 public record RoutingRequest(
     List<String> models,
     Kind kind,
@@ -30,7 +32,36 @@ public record RoutingRequest(
     long promptTokens,
     OptionalLong maxTokens,
     Optional<String> serviceTier,
-    Optional<Session> session) {
+    Optional<Session> session,
+    Set<String> ownProviders) {
+
+  /// A request of an account without credentials of its own.
+  public RoutingRequest(
+      List<String> models,
+      Kind kind,
+      Preferences preferences,
+      Preferences defaults,
+      Set<String> parameters,
+      Set<String> inputModalities,
+      Set<String> outputModalities,
+      long promptTokens,
+      OptionalLong maxTokens,
+      Optional<String> serviceTier,
+      Optional<Session> session) {
+    this(
+        models,
+        kind,
+        preferences,
+        defaults,
+        parameters,
+        inputModalities,
+        outputModalities,
+        promptTokens,
+        maxTokens,
+        serviceTier,
+        session,
+        Set.of());
+  }
 
   public enum Kind {
     CHAT,
@@ -53,6 +84,7 @@ public record RoutingRequest(
     parameters = Set.copyOf(parameters);
     inputModalities = Set.copyOf(inputModalities);
     outputModalities = Set.copyOf(outputModalities);
+    ownProviders = Set.copyOf(ownProviders);
   }
 
   /// Returns a short request for a model, with nothing asked of it.
@@ -88,6 +120,12 @@ public record RoutingRequest(
             promptTokens,
             maxTokens,
             serviceTier,
-            session);
+            session,
+            ownProviders);
+  }
+
+  /// Whether a call to an endpoint can be made: with the operator's credential, or the account's.
+  public boolean opens(Endpoint endpoint) {
+    return endpoint.live() || ownProviders.contains(endpoint.provider().slug());
   }
 }
