@@ -1,7 +1,6 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.account.ApiKey;
-import dev.signalbox.billing.limit.Ticket;
 import dev.signalbox.billing.limit.BoughtCredit;
 import dev.signalbox.billing.limit.FreeModels;
 import dev.signalbox.billing.limit.Quota;
@@ -9,6 +8,7 @@ import dev.signalbox.billing.limit.Quota.Window;
 import dev.signalbox.billing.limit.RateLimitedException;
 import dev.signalbox.billing.limit.RateLimits;
 import dev.signalbox.billing.limit.RateLimits.Claim;
+import dev.signalbox.billing.limit.Ticket;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.routing.plan.RoutingPlan;
