@@ -82,7 +82,7 @@ public final class Bench {
     var samples = new Samples();
     var saturation = new Saturation(world.directory(), samples, 2, false);
     saturation.warmUp(bare, load, 2);
-    saturation.warmUp(signalbox, load, 3);
+    saturation.warmUp(signalbox, load, 5);
     saturation.run(List.of(bare, signalbox), load, 3);
     System.out.println(ratio(samples, load));
     return toBare(samples, load) <= MOST;

@@ -9,9 +9,9 @@ import org.HdrHistogram.Histogram;
 final class FullRun {
   static final List<String> ALL = List.of("direct", "nginx", "bare", "signalbox", "portkey");
   static final int OPEN_RATE = 200;
-  private static final int ROUNDS = 5;
-  private static final double SECONDS = 4;
-  private static final double HOLD_SECONDS = 8;
+  private static final int ROUNDS = 3;
+  private static final double SECONDS = 3;
+  private static final double HOLD_SECONDS = 5;
 
   private final World world;
   private final Samples samples = new Samples();
@@ -58,7 +58,7 @@ final class FullRun {
     for (Saturation.Load load : Saturation.ALL) {
       say("saturation, " + load.name());
       for (Gateway gateway : gateways) {
-        saturation.warmUp(gateway, load, gateway.name().equals("nginx") ? 0 : 5);
+        saturation.warmUp(gateway, load, gateway.name().equals("nginx") ? 0 : 4);
       }
       saturation.warmUp(portkey, load, 1);
       saturation.run(gateways, load, ROUNDS);
@@ -68,7 +68,7 @@ final class FullRun {
 
   private void latencies(List<Gateway> gateways) throws InterruptedException {
     say("latencies");
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
       for (Gateway gateway : gateways) {
         Target plain = gateway.target("plain", 1_000);
         histogram("alone", gateway, Latency.one(plain, 1_500));
@@ -123,9 +123,9 @@ final class FullRun {
     try (first;
         second) {
       for (Signalbox gateway : List.of(first, second)) {
-        saturation.warmUp(gateway, Saturation.SMALL, 6);
+        saturation.warmUp(gateway, Saturation.SMALL, 5);
       }
-      saturation.run(List.of(first, second), Saturation.SMALL, ROUNDS);
+      saturation.run(List.of(first, second), Saturation.SMALL, ROUNDS + 2);
     }
   }
 }

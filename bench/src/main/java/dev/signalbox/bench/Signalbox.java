@@ -22,6 +22,8 @@ record Signalbox(String name, Launched launched, int port, String key) implement
   private static final String ADMIN = "an-operator-key-for-the-benchmark";
   private static final Pattern KEY = Pattern.compile("\"key\":\"([^\"]+)\"");
 
+  private static final int MAX_TRIES = 60;
+
   /// Providers that serve each model.
   private static final int PROVIDERS = 4;
 
@@ -81,22 +83,28 @@ record Signalbox(String name, Launched launched, int port, String key) implement
         .formatted(provider, dearer, dearer);
   }
 
+  /// The port opens a moment before the gateway is ready.
   private static String makeKey(int port) throws IOException, InterruptedException {
+    String said = "";
     try (var http = HttpClient.newHttpClient()) {
-      HttpResponse<String> response =
-          http.send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/keys"))
-                  .header("Authorization", "Bearer " + ADMIN)
-                  .header("Content-Type", "application/json")
-                  .POST(BodyPublishers.ofString("{\"name\":\"bench\",\"limit\":100000}"))
-                  .build(),
-              BodyHandlers.ofString());
-      Matcher key = KEY.matcher(response.body());
-      if (!key.find()) {
-        throw new IOException("no key: " + response.body());
+      for (int tries = 0; tries < MAX_TRIES; tries++) {
+        HttpResponse<String> response =
+            http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/keys"))
+                    .header("Authorization", "Bearer " + ADMIN)
+                    .header("Content-Type", "application/json")
+                    .POST(BodyPublishers.ofString("{\"name\":\"bench\",\"limit\":100000}"))
+                    .build(),
+                BodyHandlers.ofString());
+        said = response.body();
+        Matcher key = KEY.matcher(said);
+        if (key.find()) {
+          return key.group(1);
+        }
+        Thread.sleep(500);
       }
-      return key.group(1);
     }
+    throw new IOException("no key: " + said);
   }
 
   /// The gateway alone; its database is counted apart.

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.inbound;
 
 import dev.signalbox.gateway.stage.Reply;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -22,6 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /// A reply on the connection itself.
 final class ChannelReply implements Reply {
+  /*
+   * A provider's events often come several at once, and each would be a chunk and a system call of
+   * its own. What is written in one turn of the event loop is gathered, and goes out as one chunk
+   * when the loop has no more to read: nothing waits longer for that than for its turn.
+   */
+  private static final int SMALLEST_CHUNK = 512;
+  private static final int MOST_GATHERED = 64 * 1024;
   private static final AsciiString JSON = AsciiString.cached("application/json");
   private static final AsciiString EVENTS = AsciiString.cached("text/event-stream");
   private static final AsciiString UNBUFFERED = AsciiString.cached("X-Accel-Buffering");
@@ -32,7 +40,9 @@ final class ChannelReply implements Reply {
   private volatile boolean keepAlive;
   private volatile boolean gone;
   private volatile @Nullable Caller caller;
-  private boolean over;
+  private volatile boolean over;
+  private @Nullable ByteBuf gathered;
+  private boolean flushing;
 
   /// @param onAnswered called on the connection's loop once the last byte is written
   ChannelReply(
@@ -79,7 +89,16 @@ final class ChannelReply implements Reply {
         .set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED)
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE)
         .set(UNBUFFERED, NO);
-    context.write(response);
+    run(() -> context.write(response));
+  }
+
+  /// Does something on the connection's loop, after what was to be done there before.
+  private void run(Runnable task) {
+    if (context.executor().inEventLoop()) {
+      task.run();
+    } else {
+      context.executor().execute(task);
+    }
   }
 
   private HttpHeaders head(
@@ -96,21 +115,61 @@ final class ChannelReply implements Reply {
   @Override
   public void write(byte[] bytes) {
     if (!over) {
-      context.writeAndFlush(
-          new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)), context.voidPromise());
+      run(() -> gather(bytes));
     }
+  }
+
+  private void gather(byte[] bytes) {
+    ByteBuf already = gathered;
+    if (already == null) {
+      already = context.alloc().buffer(Math.max(bytes.length, SMALLEST_CHUNK));
+      gathered = already;
+    }
+    already.writeBytes(bytes);
+    if (!flushing) {
+      flushing = true;
+      context.executor().execute(this::flush);
+    }
+  }
+
+  private void flush() {
+    flushing = false;
+    ByteBuf waiting = gathered;
+    boolean wasFull = waiting != null && waiting.readableBytes() > MOST_GATHERED;
+    if (writeGathered()) {
+      context.flush();
+    }
+    if (wasFull && context.channel().isWritable()) {
+      room();
+    }
+  }
+
+  private boolean writeGathered() {
+    ByteBuf chunk = gathered;
+    if (chunk == null) {
+      return false;
+    }
+    gathered = null;
+    context.write(new DefaultHttpContent(chunk));
+    return true;
   }
 
   @Override
   public boolean isFull() {
-    return !context.channel().isWritable();
+    ByteBuf waiting = gathered;
+    return !context.channel().isWritable()
+        || (waiting != null && waiting.readableBytes() > MOST_GATHERED);
   }
 
   @Override
   public void complete() {
     if (!over) {
       over = true;
-      context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(_ -> finish());
+      run(
+          () -> {
+            writeGathered();
+            context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(_ -> finish());
+          });
     }
   }
 
