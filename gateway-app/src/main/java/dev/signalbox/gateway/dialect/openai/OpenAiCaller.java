@@ -64,13 +64,17 @@ public final class OpenAiCaller implements CallerDialect {
     Checks.arrayIfPresent(members, "tools");
     Checks.stringIfPresent(members, "session_id");
     Checks.stringIfPresent(members, "user");
+    ParameterTypes.check(body, members);
     Checks.reasoning(members);
     stops(body, members);
     var text =
         switch (surface) {
           case CHAT_COMPLETIONS -> PromptGlance.ofMessages(body, members);
           case COMPLETIONS -> PromptGlance.of(members, "prompt");
-          case EMBEDDINGS -> PromptGlance.of(members, "input");
+          case EMBEDDINGS -> {
+            embeddings(body, members);
+            yield PromptGlance.of(members, "input");
+          }
           case MESSAGES, RESPONSES ->
               throw new IllegalArgumentException(
                   "surface: %s (expected: OpenAI's)".formatted(surface));
@@ -95,6 +99,17 @@ public final class OpenAiCaller implements CallerDialect {
         RoutingFields.echo(body, members),
         RoutingFields.plugins(body, members),
         Map.of());
+  }
+
+  private static void embeddings(byte[] body, Members members) {
+    if (members.kind("input") == '[' && Members.elements(body, members.span("input")).isEmpty()) {
+      throw Problem.invalidRequest("input: empty");
+    }
+    Checks.stringIfPresent(members, "encoding_format");
+    String format = members.text("encoding_format").orElse("float");
+    if (!format.equals("float") && !format.equals("base64")) {
+      throw Problem.invalidRequest("encoding_format: not float or base64");
+    }
   }
 
   private static Set<String> parameters(Members members) {
