@@ -10,8 +10,8 @@ final class FullRun {
   static final List<String> ALL = List.of("direct", "nginx", "bare", "signalbox", "portkey");
   static final int OPEN_RATE = 200;
   private static final int ROUNDS = 3;
-  private static final double SECONDS = 3;
-  private static final double HOLD_SECONDS = 5;
+  private static final double SECONDS = 2;
+  private static final double HOLD_SECONDS = 4;
 
   private final World world;
   private final Samples samples = new Samples();
@@ -58,7 +58,8 @@ final class FullRun {
     for (Saturation.Load load : Saturation.ALL) {
       say("saturation, " + load.name());
       for (Gateway gateway : gateways) {
-        saturation.warmUp(gateway, load, gateway.name().equals("nginx") ? 0 : 4);
+        saturation.warmUp(
+            gateway, load, gateway.name().equals("nginx") ? 0 : load == Saturation.SMALL ? 6 : 3);
       }
       saturation.warmUp(portkey, load, 1);
       saturation.run(gateways, load, ROUNDS);
@@ -71,11 +72,11 @@ final class FullRun {
     for (int round = 0; round < 2; round++) {
       for (Gateway gateway : gateways) {
         Target plain = gateway.target("plain", 1_000);
-        histogram("alone", gateway, Latency.one(plain, 1_500));
-        Latency.Open open = Latency.atRate(plain, OPEN_RATE, 5);
+        histogram("alone", gateway, Latency.one(plain, 1_000));
+        Latency.Open open = Latency.atRate(plain, OPEN_RATE, 3);
         histogram("at a rate", gateway, open.histogram());
         samples.add("at a rate | " + gateway.name() + " | failed", open.failed());
-        Streams.Timing timing = Streams.timing(gateway.target("timed", 1_000), 6);
+        Streams.Timing timing = Streams.timing(gateway.target("timed", 1_000), 4);
         histogram("first event", gateway, timing.firstEvent());
         histogram("event's way", gateway, timing.way());
       }
@@ -123,7 +124,7 @@ final class FullRun {
     try (first;
         second) {
       for (Signalbox gateway : List.of(first, second)) {
-        saturation.warmUp(gateway, Saturation.SMALL, 5);
+        saturation.warmUp(gateway, Saturation.SMALL, 4);
       }
       saturation.run(List.of(first, second), Saturation.SMALL, ROUNDS + 2);
     }

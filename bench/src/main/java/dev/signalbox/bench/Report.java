@@ -75,7 +75,8 @@ final class Report {
     ## Requests per second at saturation
 
     %s
-    Requests that failed in these runs (median of the rounds):
+    Requests that failed in these runs (median of the rounds); where there are any, the other figures of
+        that cell are of failures, not of answers:
 
     %s
     ## Latency, µs
