@@ -9,6 +9,7 @@ import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.passthrough.ProviderAccess.Access;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.stage.Limiting;
 import dev.signalbox.gateway.upstream.ForwardedCalls;
 import dev.signalbox.pricing.Money;
 import io.netty.buffer.ByteBuf;
@@ -44,6 +45,7 @@ final class PassThrough implements WebHandler {
   private static final String MARK = "/providers/";
 
   private final Callers callers;
+  private final Limiting limiting;
   private final ProviderAccess access;
   private final ForwardedCalls calls;
   private final Ledger ledger;
@@ -55,6 +57,7 @@ final class PassThrough implements WebHandler {
   /// @param fee for each request that the provider answers well
   PassThrough(
       Callers callers,
+      Limiting limiting,
       ProviderAccess access,
       ForwardedCalls calls,
       Ledger ledger,
@@ -63,6 +66,7 @@ final class PassThrough implements WebHandler {
       Money fee,
       long maxBodyBytes) {
     this.callers = callers;
+    this.limiting = limiting;
     this.access = access;
     this.calls = calls;
     this.ledger = ledger;
@@ -122,8 +126,9 @@ final class PassThrough implements WebHandler {
       return Mono.error(
           Problem.notFound("Calls to this provider are signed with their bodies: not forwarded"));
     }
-    return ledger
-        .hold(key, fee)
+    return limiting
+        .admit(key)
+        .flatMap(ticket -> ledger.hold(key, fee).doOnError(_ -> ticket.cancel()))
         .flatMap(
             hold ->
                 forward(

@@ -5,6 +5,7 @@ import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.HostRules;
+import dev.signalbox.gateway.stage.Limiting;
 import dev.signalbox.gateway.upstream.ForwardedCalls;
 import dev.signalbox.pricing.Money;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,6 +31,7 @@ class PassThroughConfiguration {
   @Bean
   SimpleUrlHandlerMapping passThroughMapping(
       Callers callers,
+      Limiting limiting,
       CatalogHolder catalog,
       ForwardedCalls calls,
       Ledger ledger,
@@ -44,6 +46,7 @@ class PassThroughConfiguration {
     var handler =
         new PassThrough(
             callers,
+            limiting,
             new ProviderAccess(catalog),
             calls,
             ledger,

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// Holds calls to the rates that their key and their account are allowed (contract, section 4.9).
-final class Limiting {
+public final class Limiting {
   private static final String FREE = ":free";
 
   /// How long an answer is taken to be where the caller sets no limit.
@@ -56,9 +56,20 @@ final class Limiting {
         free && freeModels.perDay() > 0
             ? bought.of(key.accountId()).map(sum -> claims(call, plan, Optional.of(sum)))
             : Mono.just(claims(call, plan, free ? Optional.of(BigDecimal.ZERO) : Optional.empty()));
-    return claims
-        .flatMap(limits::take)
-        .onErrorMap(RateLimitedException.class, refused -> problem(refused));
+    return claims.flatMap(this::take);
+  }
+
+  /// Takes what a request of a key needs that uses no tokens and no model.
+  ///
+  /// @return fails with the contract's [Problem]
+  public Mono<Ticket> admit(ApiKey key) {
+    var claims = new ArrayList<Claim>(1);
+    addRequest(claims, key);
+    return take(claims);
+  }
+
+  private Mono<Ticket> take(List<Claim> claims) {
+    return limits.take(claims).onErrorMap(RateLimitedException.class, refused -> problem(refused));
   }
 
   private static boolean isFree(RoutingPlan plan) {
@@ -86,12 +97,7 @@ final class Limiting {
           freeModels.perMinute(),
           Window.MINUTE);
     }
-    add(
-        claims,
-        "requests " + key.hash(),
-        "requests-per-minute",
-        key.requestsPerMinute(),
-        Window.MINUTE);
+    addRequest(claims, key);
     if (key.tokensPerMinute() > 0) {
       var quota =
           new Quota(
@@ -99,6 +105,15 @@ final class Limiting {
       claims.add(new Claim(quota, tokens(call, plan), true));
     }
     return claims;
+  }
+
+  private static void addRequest(List<Claim> claims, ApiKey key) {
+    add(
+        claims,
+        "requests " + key.hash(),
+        "requests-per-minute",
+        key.requestsPerMinute(),
+        Window.MINUTE);
   }
 
   private static void add(

@@ -231,6 +231,19 @@ class PassThroughTest {
   }
 
   @Test
+  void aKeysRateHoldsHereToo() throws Exception {
+    String key =
+        gateway.newKey("{\"name\":\"hasty\"}", "{\"pass_through\":true,\"requests_per_minute\":3}");
+    for (int i = 0; i < 3; i++) {
+      var taken = gateway.send(gateway.request("/api/v1/providers/acme/files", key).GET());
+      assertThat(taken.statusCode()).as(taken.body()).isEqualTo(201);
+    }
+    var refused = gateway.send(gateway.request("/api/v1/providers/acme/files", key).GET());
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("X-RateLimit-Limit")).contains("3");
+  }
+
+  @Test
   void aKeyThatMayNotAnUnknownProviderAndASpentKeyAreRefused() throws Exception {
     var may = gateway.send(gateway.request("/api/v1/providers/acme/files", gateway.key()).GET());
     assertThat(may.statusCode()).isEqualTo(403);

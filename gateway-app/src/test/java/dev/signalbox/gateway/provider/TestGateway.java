@@ -96,12 +96,17 @@ public final class TestGateway implements AutoCloseable {
   ///
   /// @param body as for [#newKey]
   public String newPassThroughKey(String body) throws Exception {
+    return newKey(body, "{\"pass_through\":true}");
+  }
+
+  /// Returns a new key, changed over the operator API.
+  public String newKey(String body, String changes) throws Exception {
     String secret = newKey(body);
     var change =
         HttpRequest.newBuilder(URI.create(management + "/admin/v1/keys/" + hash(secret)))
             .header("Authorization", "Bearer " + ADMIN)
             .header("Content-Type", "application/json")
-            .method("PATCH", BodyPublishers.ofString("{\"pass_through\":true}"));
+            .method("PATCH", BodyPublishers.ofString(changes));
     HttpResponse<String> changed = send(change);
     assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
     return secret;
