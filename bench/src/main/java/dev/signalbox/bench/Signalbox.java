@@ -66,13 +66,17 @@ record Signalbox(String name, Launched launched, int port, String key) implement
     }
     text.append("models:\n");
     for (String mode : Mode.ALL) {
-      text.append("  - id: bench/").append(mode).append("\n    endpoints:\n");
+      text.append("  - id: bench/")
+          .append(mode)
+          .append("\n    context_length: 2000000\n    endpoints:\n");
       for (int i = 0; i < PROVIDERS; i++) {
         text.append(endpoint(mode + i, i));
       }
     }
     for (int model = 0; model < spareModels; model++) {
-      text.append("  - id: spare/m").append(model).append("\n    endpoints:\n");
+      text.append("  - id: spare/m")
+          .append(model)
+          .append("\n    context_length: 2000000\n    endpoints:\n");
       text.append(endpoint("plain0", 0)).append(endpoint("plain1", 1));
     }
     return text.append("markup: {percent: \"5.5\"}\n").toString();
