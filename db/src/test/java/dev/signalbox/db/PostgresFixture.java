@@ -15,6 +15,9 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /// A real PostgreSQL for tests: one server per JVM, a fresh and migrated database for each asker.
 public final class PostgresFixture {
+  static final Path PROGRAMS =
+      Path.of(System.getProperty("java.io.tmpdir"), "signalbox-test-programs");
+
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
   private PostgresFixture() {}
@@ -28,6 +31,11 @@ public final class PostgresFixture {
   /// Returns a new database with nothing in it.
   public static DatabaseAddress empty() {
     return create("");
+  }
+
+  /// Returns a server that the asker may stop, start and freeze; the others' is never touched.
+  public static OwnPostgres own(Path directory) {
+    return OwnPostgres.start(directory);
   }
 
   /// Opens a pool such as the gateway's.
@@ -116,10 +124,9 @@ public final class PostgresFixture {
     private static DatabaseAddress embedded() {
       try {
         Path directory = Files.createTempDirectory("signalbox-test-");
-        Path programs = Path.of(System.getProperty("java.io.tmpdir"), "signalbox-test-programs");
         EmbeddedPostgres postgres =
             EmbeddedPostgres.start(
-                directory, programs, List.of("fsync=off", "max_connections=200"));
+                directory, PROGRAMS, List.of("fsync=off", "max_connections=200"));
         Runtime.getRuntime()
             .addShutdownHook(
                 new Thread(

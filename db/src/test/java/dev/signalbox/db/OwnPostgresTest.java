@@ -1,0 +1,45 @@
+package dev.signalbox.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OwnPostgresTest {
+  @TempDir Path directory;
+
+  @Test
+  void comesBackWithItsDataAtItsAddressAndHangsWhileFrozen() throws SQLException {
+    try (var postgres = PostgresFixture.own(directory)) {
+      DatabaseAddress address = postgres.address();
+      PostgresFixture.execute(address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)");
+      postgres.stop();
+      assertThatThrownBy(() -> kept(address)).hasMessageContaining("refused");
+      postgres.start();
+      assertThat(kept(address)).isEqualTo(7);
+      postgres.freeze();
+      assertThatThrownBy(() -> kept(address)).hasMessageContaining("timed out");
+      postgres.thaw();
+      assertThat(kept(address)).isEqualTo(7);
+    }
+  }
+
+  private static int kept(DatabaseAddress address) throws SQLException {
+    var properties = new Properties();
+    properties.setProperty("user", address.user());
+    properties.setProperty("password", address.password());
+    properties.setProperty("connectTimeout", "1");
+    properties.setProperty("socketTimeout", "1");
+    properties.setProperty("loginTimeout", "2");
+    try (var connection = DriverManager.getConnection(address.jdbcUrl(), properties);
+        var result = connection.createStatement().executeQuery("SELECT n FROM kept")) {
+      result.next();
+      return result.getInt(1);
+    }
+  }
+}
