@@ -1,10 +1,13 @@
 package dev.signalbox.catalog;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// Everything on offer at one moment; replaced whole, never changed.
@@ -16,7 +19,9 @@ public final class Catalog {
   private final Map<String, List<Endpoint>> endpointsByModel;
   private final Map<String, List<Offering>> offeringsByModel;
   private final Map<EndpointId, Endpoint> endpoints;
+  private final NameIndex names;
   private final Map<String, Long> parameterBits = new HashMap<>();
+  private final Map<String, Long> quantizationBits = new HashMap<>();
 
   /// @param models in listing order
   /// @param endpoints each of one of the models
@@ -35,34 +40,67 @@ public final class Catalog {
       byAnyName.putIfAbsent(model.canonicalSlug(), model);
       model.aliases().forEach(alias -> byAnyName.putIfAbsent(alias, model));
     }
-    var lists = new HashMap<String, java.util.ArrayList<Endpoint>>();
+    var lists = new HashMap<String, ArrayList<Endpoint>>();
     this.endpoints = new LinkedHashMap<>();
     for (Endpoint endpoint : endpoints) {
       if (this.endpoints.put(endpoint.id(), endpoint) != null) {
         throw new IllegalArgumentException("endpoint %s: listed twice".formatted(endpoint.id()));
       }
-      lists
-          .computeIfAbsent(endpoint.model().slug(), _ -> new java.util.ArrayList<>())
-          .add(endpoint);
+      lists.computeIfAbsent(endpoint.model().slug(), _ -> new ArrayList<>()).add(endpoint);
     }
+    this.names = new NameIndex(endpoints);
     this.endpointsByModel = new HashMap<>();
     this.offeringsByModel = new HashMap<>();
     lists.forEach(
         (slug, list) -> {
           endpointsByModel.put(slug, List.copyOf(list));
-          offeringsByModel.put(slug, list.stream().map(this::prepared).toList());
+          offeringsByModel.put(slug, prepared(list));
         });
   }
 
-  private Offering prepared(Endpoint endpoint) {
-    long bits = 0;
-    for (String parameter : endpoint.supportedParameters()) {
-      if (parameterBits.size() < Long.SIZE) {
-        parameterBits.putIfAbsent(parameter, 1L << parameterBits.size());
+  private List<Offering> prepared(List<Endpoint> model) {
+    var prepared = new ArrayList<Offering>(model.size());
+    for (Endpoint endpoint : model) {
+      long parameters = 0;
+      for (String parameter : endpoint.supportedParameters()) {
+        parameters |= bit(parameterBits, parameter);
       }
-      bits |= parameterBit(parameter);
+      long quantization = bit(quantizationBits, endpoint.quantization().toLowerCase(Locale.ROOT));
+      prepared.add(Offering.of(endpoint, prepared.size(), names, quantization, parameters));
     }
-    return Offering.of(endpoint, bits);
+    return List.copyOf(prepared);
+  }
+
+  /// Returns a word's bit, or 0 when all are given away.
+  private static long bit(Map<String, Long> bits, String word) {
+    if (bits.size() < Long.SIZE) {
+      bits.putIfAbsent(word, 1L << bits.size());
+    }
+    return bits.getOrDefault(word, 0L);
+  }
+
+  /// Returns what providers and tags are called here.
+  public NameIndex names() {
+    return names;
+  }
+
+  /// Returns the bits of quantizations, the kin included that the short names cover: `fp4` is
+  /// `mxfp4` and `nvfp4` as well, `fp8` is `mxfp8`.
+  public long quantizationBits(Set<String> quantizations) {
+    long bits = 0;
+    for (String asWritten : quantizations) {
+      String quantization = asWritten.toLowerCase(Locale.ROOT);
+      bits |= quantizationBits.getOrDefault(quantization, 0L);
+      bits |=
+          switch (quantization) {
+            case "fp4" ->
+                quantizationBits.getOrDefault("mxfp4", 0L)
+                    | quantizationBits.getOrDefault("nvfp4", 0L);
+            case "fp8" -> quantizationBits.getOrDefault("mxfp8", 0L);
+            default -> 0;
+          };
+    }
+    return bits;
   }
 
   /// Returns the bit of a parameter in [Offering#parameters]; 0 when it has none, because no

@@ -1,6 +1,7 @@
 package dev.signalbox.catalog;
 
 import dev.signalbox.pricing.Pricing;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -17,6 +18,7 @@ import java.util.Set;
 /// @param quantization `int4 int8 fp4 mxfp4 nvfp4 fp6 fp8 mxfp8 fp16 bf16 fp32 unknown`
 /// @param supportedParameters the contract's vocabulary (`tools`, `temperature`, …)
 /// @param live a call can be made: its provider's credential is known
+/// @param dataRegion where prompts stay, if that is not told by the provider's datacenters
 public record Endpoint(
     EndpointId id,
     Model model,
@@ -32,9 +34,53 @@ public record Endpoint(
     Set<String> supportedParameters,
     DataPolicy dataPolicy,
     boolean implicitCaching,
-    boolean live) {
+    boolean live,
+    Optional<DataRegion> dataRegion) {
+  /// An endpoint whose prompts stay where its provider's datacenters are.
+  public Endpoint(
+      EndpointId id,
+      Model model,
+      Provider provider,
+      String tag,
+      String serviceTier,
+      Pricing pricing,
+      Pricing listPricing,
+      long contextLength,
+      OptionalLong maxCompletionTokens,
+      OptionalLong maxPromptTokens,
+      String quantization,
+      Set<String> supportedParameters,
+      DataPolicy dataPolicy,
+      boolean implicitCaching,
+      boolean live) {
+    this(
+        id,
+        model,
+        provider,
+        tag,
+        serviceTier,
+        pricing,
+        listPricing,
+        contextLength,
+        maxCompletionTokens,
+        maxPromptTokens,
+        quantization,
+        supportedParameters,
+        dataPolicy,
+        implicitCaching,
+        live,
+        Optional.empty());
+  }
+
   public Endpoint {
     supportedParameters = Set.copyOf(supportedParameters);
+  }
+
+  /// Returns whether prompts are known to stay in a region.
+  public boolean staysIn(DataRegion region) {
+    return dataRegion.isPresent()
+        ? dataRegion.get() == region
+        : region.holds(provider.datacenters());
   }
 
   @Override

@@ -2,13 +2,13 @@ package dev.signalbox.routing;
 
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Offering;
+import dev.signalbox.catalog.ServiceTiers;
 import dev.signalbox.routing.eligibility.Eligibility;
 import dev.signalbox.routing.plan.Constraint;
 import dev.signalbox.routing.plan.Exclusion;
 import dev.signalbox.routing.request.RoutingRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /// The endpoints of one of the models asked for: those that can serve the request, and why not the
 /// others.
@@ -18,26 +18,17 @@ record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
   private static final List<String> PREFERRED_PARAMETERS =
       List.of("tools", "response_format", "structured_outputs", "verbosity");
 
-  private static final Set<String> DEFAULT = Set.of("default");
-  private static final Set<String> DEFAULT_AND_PRIORITY = Set.of("default", "priority");
-  private static final Set<String> DEFAULT_AND_FLEX = Set.of("default", "flex");
-  private static final Set<String> FLEX = Set.of("flex");
-
   static Pool of(Asked asked, RoutingRequest request, Catalog catalog, Eligibility eligibility) {
     Pool pool = of(asked, request, catalog, eligibility, tiers(asked, request));
     // A model that has nothing in the tier asked for is served as usual.
     boolean noFlex = request.serviceTier().filter("flex"::equals).isPresent();
     return noFlex && pool.eligible.isEmpty()
-        ? of(asked, request, catalog, eligibility, DEFAULT)
+        ? of(asked, request, catalog, eligibility, ServiceTiers.DEFAULT)
         : pool;
   }
 
   private static Pool of(
-      Asked asked,
-      RoutingRequest request,
-      Catalog catalog,
-      Eligibility eligibility,
-      Set<String> tiers) {
+      Asked asked, RoutingRequest request, Catalog catalog, Eligibility eligibility, int tiers) {
     List<Offering> all = catalog.offeringsOf(asked.model());
     var eligible = new ArrayList<Offering>(all.size());
     var excluded = new ArrayList<Exclusion>();
@@ -52,24 +43,24 @@ record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
     return new Pool(asked, capable(eligible, request, catalog, excluded), excluded);
   }
 
-  private static Set<String> tiers(Asked asked, RoutingRequest request) {
+  private static int tiers(Asked asked, RoutingRequest request) {
     switch (request.serviceTier().orElse("auto")) {
       case "priority", "fast":
-        return DEFAULT_AND_PRIORITY;
+        return ServiceTiers.DEFAULT | ServiceTiers.PRIORITY;
       case "flex":
-        return FLEX;
+        return ServiceTiers.FLEX;
       case "auto":
         break;
       default:
-        return DEFAULT;
+        return ServiceTiers.DEFAULT;
     }
     if (asked.variant().isEmpty() || !request.preferences().order().isEmpty()) {
-      return DEFAULT;
+      return ServiceTiers.DEFAULT;
     }
     return switch (asked.variant().get()) {
-      case NITRO -> DEFAULT_AND_PRIORITY;
-      case FLOOR -> DEFAULT_AND_FLEX;
-      case EXACTO -> DEFAULT;
+      case NITRO -> ServiceTiers.DEFAULT | ServiceTiers.PRIORITY;
+      case FLOOR -> ServiceTiers.DEFAULT | ServiceTiers.FLEX;
+      case EXACTO -> ServiceTiers.DEFAULT;
     };
   }
 

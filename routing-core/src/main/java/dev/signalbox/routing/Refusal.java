@@ -49,6 +49,7 @@ final class Refusal {
               false,
               request.models(),
               List.of("context_length"),
+              affected(excluded),
               List.of(),
               decisive.why().field(),
               detail,
@@ -77,6 +78,7 @@ final class Refusal {
             false,
             request.models(),
             words(excluded),
+            affected(excluded),
             List.of(),
             decisive.why().field().isEmpty() ? decisive.constraint() : decisive.why().field(),
             detail,
@@ -110,6 +112,7 @@ final class Refusal {
             false,
             request.models(),
             words(excluded),
+            affected(excluded),
             List.of(),
             "",
             "",
@@ -127,6 +130,13 @@ final class Refusal {
 
   private static boolean isAll(List<Exclusion> excluded, String word) {
     return excluded.stream().allMatch(one -> one.constraint().equals(word));
+  }
+
+  private static List<String> affected(List<Exclusion> excluded) {
+    return excluded.stream()
+        .map(exclusion -> exclusion.endpoint().provider().slug())
+        .distinct()
+        .toList();
   }
 
   private static List<String> words(List<Exclusion> excluded) {
@@ -162,6 +172,7 @@ final class Refusal {
         request.models(),
         List.of(),
         List.of(),
+        List.of(),
         "",
         "",
         List.of(),
@@ -183,6 +194,7 @@ final class Refusal {
             "not_found",
             false,
             request.models(),
+            List.of(),
             List.of(),
             List.of(paid),
             "model",
@@ -211,6 +223,7 @@ final class Refusal {
         "invalid_request",
         false,
         request.models(),
+        List.of(),
         List.of(),
         instead,
         field,

@@ -12,6 +12,7 @@ import dev.signalbox.routing.request.Preferences.Partition;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.vitals.VitalsSnapshot;
+import dev.signalbox.vitals.VitalsTable;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ public final class Router {
     if (areEmpty(pools)) {
       throw Refusal.nothingFits(request, pools, catalog, eligibility);
     }
-    Ranking ranking = ranked(request, pools, eligibility, vitals, random, at);
+    Ranking ranking = ranked(request, pools, catalog, eligibility, vitals, random, at);
     List<Candidate> candidates = ranking.candidates();
     String strategy = strategy(pools);
     if (hasFallbacks(request)) {
@@ -80,7 +81,7 @@ public final class Router {
     List<Pool> pools = pools(request, catalog, eligibility);
     Optional<UnroutableException> refusal = Optional.empty();
     var standings = new ArrayList<Standing>();
-    Ranking ranking = ranked(request, pools, eligibility, vitals, LIKELIEST, at);
+    Ranking ranking = ranked(request, pools, catalog, eligibility, vitals, LIKELIEST, at);
     if (areEmpty(pools)) {
       refusal = Optional.of(Refusal.nothingFits(request, pools, catalog, eligibility));
     } else {
@@ -88,7 +89,9 @@ public final class Router {
     }
     for (Pool pool : pools) {
       for (Exclusion exclusion : pool.excluded()) {
-        Ground ground = ranking.groundOf(catalog.offering(exclusion.endpoint()));
+        Ground ground =
+            ranking.groundOf(
+                catalog.offering(exclusion.endpoint()), vitals.of(exclusion.endpoint().id()));
         standings.add(
             standing(
                 new Candidate(exclusion.endpoint(), pool.asked().slug(), 0),
@@ -160,6 +163,7 @@ public final class Router {
   private static Ranking ranked(
       RoutingRequest request,
       List<Pool> pools,
+      Catalog catalog,
       Eligibility eligibility,
       VitalsSnapshot vitals,
       RandomGenerator random,
@@ -170,12 +174,13 @@ public final class Router {
     }
     boolean mixed = request.preferences().partition().filter(Partition.NONE::equals).isPresent();
     boolean usesTools = request.parameters().contains("tools");
-    var ranking = new Ranking(request, eligibility.order(), vitals, random, at, capacity);
+    var ranking = new Ranking(request, eligibility.order(), random, at, capacity);
     for (int i = 0; i < pools.size(); i++) {
       Pool pool = pools.get(i);
       SortKey sort = sort(pools.get(mixed ? 0 : i).asked(), request);
       boolean byQuality = sort == SortKey.EXACTO || (usesTools && sort == null);
-      ranking.add(pool.eligible(), pool.asked().slug(), mixed ? 0 : i, sort, byQuality);
+      VitalsTable measured = vitals.of(catalog.offeringsOf(pool.asked().model()));
+      ranking.add(pool.eligible(), measured, pool.asked().slug(), mixed ? 0 : i, sort, byQuality);
     }
     if (capacity > 0) {
       ranking.rank();

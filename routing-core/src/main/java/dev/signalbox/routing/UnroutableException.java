@@ -10,6 +10,7 @@ public final class UnroutableException extends RuntimeException {
   /// @param code the contract's: `model_not_found`, `no_endpoints`, `constraint_filtered`, …
   /// @param status HTTP
   /// @param excludedBy the constraints that removed endpoints, in the contract's words
+  /// @param affectedProviders slugs of those that the constraints removed
   /// @param constraintField the request's field at fault, or empty
   /// @param constraintDetail for the caller, or empty
   /// @param availableProviders slugs that serve the model, for errors about `only` and its like
@@ -21,6 +22,7 @@ public final class UnroutableException extends RuntimeException {
       boolean retryable,
       List<String> requestedModels,
       List<String> excludedBy,
+      List<String> affectedProviders,
       List<String> fallbackModels,
       String constraintField,
       String constraintDetail,

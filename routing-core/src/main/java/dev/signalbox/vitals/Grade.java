@@ -1,9 +1,7 @@
-package dev.signalbox.routing.ranking;
-
-import dev.signalbox.vitals.Vitals;
+package dev.signalbox.vitals;
 
 /// How far an endpoint's record sets it back (contract, section 3.4), best first.
-enum Grade {
+public enum Grade {
   NORMAL,
   /// Answered less than 95 % of its requests.
   DEGRADED,
@@ -17,7 +15,12 @@ enum Grade {
   /// A share of few requests says nothing.
   private static final long ENOUGH_REQUESTS = 100;
 
-  static Grade of(Vitals vitals) {
+  /// Returns whether an attempt made now would most likely be refused or fail.
+  public boolean isOut() {
+    return this == LIMITED || this == DOWN;
+  }
+
+  public static Grade of(Vitals vitals) {
     return switch (vitals.health()) {
       case DOWN -> DOWN;
       case LIMITED -> LIMITED;

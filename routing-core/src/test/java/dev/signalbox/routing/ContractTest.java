@@ -19,6 +19,7 @@ import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
 import dev.signalbox.routing.request.Preferences.Partition;
 import dev.signalbox.routing.request.Preferences.SortKey;
+import dev.signalbox.vitals.Vitals;
 import dev.signalbox.vitals.VitalsSnapshot;
 import java.util.HashMap;
 import java.util.List;
@@ -405,6 +406,32 @@ class ContractTest {
   @ValueSource(strings = {"fast", "priority"})
   void c126PriorityFirstThenTheDefaultTierEachByThroughput(String tier) {
     assertThat(tried(Ask.alpha().tier(tier))).containsExactly(PRIORITY, PB, PA, PC);
+  }
+
+  private static Vitals toolsCalled(Endpoint endpoint, long answers, long errors) {
+    Vitals known = Acme.HEALTHY.of(endpoint.id());
+    return new Vitals(
+        known.health(),
+        known.latencySeconds(),
+        known.tokensPerSecond(),
+        known.successes(),
+        known.failures(),
+        known.requestsIn30Minutes(),
+        answers,
+        errors);
+  }
+
+  @Test
+  void exactoGoesByToolCallsThenByThroughput() {
+    assertThat(tried(Ask.of("acme/alpha:exacto"))).containsExactly(PB, PA, PC);
+    assertThat(tried(Ask.alpha().sort(SortKey.EXACTO))).containsExactly(PB, PA, PC);
+    var known = new HashMap<>(Acme.HEALTHY.byEndpoint());
+    known.put(PB.id(), toolsCalled(PB, 100, 20));
+    known.put(PA.id(), toolsCalled(PA, 19, 19));
+    assertThat(tried(Ask.of("acme/alpha:exacto"), new VitalsSnapshot(known)))
+        .containsExactly(PA, PC, PB);
+    assertThat(tried(Ask.alpha().sort(SortKey.THROUGHPUT), new VitalsSnapshot(known)))
+        .containsExactly(PB, PA, PC);
   }
 
   @Test

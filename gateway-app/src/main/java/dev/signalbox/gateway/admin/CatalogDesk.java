@@ -332,6 +332,7 @@ final class CatalogDesk {
     body.put("context_length", endpoint.contextLength());
     endpoint.maxCompletionTokens().ifPresent(max -> body.put("max_completion_tokens", max));
     body.put("quantization", endpoint.quantization());
+    endpoint.dataRegion().ifPresent(region -> body.put("data_region", region.word()));
     body.put("supported_parameters", endpoint.supportedParameters().stream().sorted().toList());
     return AccountDesk.plain(body);
   }

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.api;
 
 import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.gateway.problem.Problem;
@@ -44,10 +45,6 @@ final class ModelQuery {
           "health",
           "trivia",
           "academia");
-  private static final Set<String> EUROPE =
-      Set.of(
-          "EU", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
-          "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK");
   private static final List<String> MEASURES =
       List.of("intelligence_index", "coding_index", "agentic_index", "tool_success_rate");
   private static final long SECONDS_PER_DAY = 86_400;
@@ -138,12 +135,10 @@ final class ModelQuery {
         && (arch == null || model.architecture().tokenizer().equalsIgnoreCase(arch))
         && (distillable == null || model.distillable() == distillable.equals("true"))
         && (zdr == null || live.stream().anyMatch(endpoint -> endpoint.dataPolicy().zdr()))
-        && (region == null || live.stream().anyMatch(endpoint -> isIn(endpoint, region)));
-  }
-
-  private static boolean isIn(Endpoint endpoint, String region) {
-    return endpoint.provider().datacenters().stream()
-        .anyMatch(country -> region.equals("us") ? country.equals("US") : EUROPE.contains(country));
+        && (region == null
+            || DataRegion.ofWord(region)
+                .filter(wanted -> live.stream().anyMatch(one -> one.staysIn(wanted)))
+                .isPresent());
   }
 
   private boolean isOfAge(Model model) {

@@ -39,6 +39,11 @@ public interface Relay {
     return Optional.empty();
   }
 
+  /// Returns the answer's tool calls, if it has any; asked for after [#end].
+  default Optional<ToolCalls> toolCalls() {
+    return transcript().flatMap(Transcript::toolCalls);
+  }
+
   /// Appends the last bytes of a complete answer.
   void close(Receipt receipt, ByteSink out);
 

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The words of an answer, kept as they went by for a count that is needed only where the provider
@@ -23,7 +24,7 @@ public final class Transcript {
     private @Nullable ByteSink kept;
     private long bytes;
 
-    private void add(byte[] source, int from, int length) {
+    void add(byte[] source, int from, int length) {
       if (length <= 0) {
         return;
       }
@@ -55,6 +56,10 @@ public final class Transcript {
       return kept == null ? 0 : kept.length();
     }
 
+    boolean isWhole() {
+      return keptBytes() == bytes;
+    }
+
     /// What is kept, decoded.
     public String text() {
       if (kept == null) {
@@ -71,6 +76,7 @@ public final class Transcript {
 
   private final Words visible = new Words();
   private final Words thoughts = new Words();
+  private @Nullable ToolCalls calls;
   private boolean distrusted;
 
   /// Adds words of the answer proper, or of a tool call.
@@ -92,6 +98,42 @@ public final class Transcript {
   public void thoughts(String text) {
     byte[] json = JsonText.quote(text).getBytes(StandardCharsets.UTF_8);
     thoughts.add(json, 1, json.length - 2);
+  }
+
+  /// Adds the name of a tool call, or a part of it: words of the answer as well.
+  ///
+  /// @param place of the call in the answer
+  public void called(int place, byte[] json, int from, int length) {
+    visible(json, from, length);
+    calls().name(place, json, from, length);
+  }
+
+  public void called(int place, String name) {
+    byte[] json = JsonText.quote(name).getBytes(StandardCharsets.UTF_8);
+    called(place, json, 1, json.length - 2);
+  }
+
+  /// Adds to the arguments of a tool call: words of the answer as well.
+  public void argued(int place, byte[] json, int from, int length) {
+    visible(json, from, length);
+    calls().arguments(place, json, from, length);
+  }
+
+  public void argued(int place, String arguments) {
+    byte[] json = JsonText.quote(arguments).getBytes(StandardCharsets.UTF_8);
+    argued(place, json, 1, json.length - 2);
+  }
+
+  private ToolCalls calls() {
+    if (calls == null) {
+      calls = new ToolCalls();
+    }
+    return calls;
+  }
+
+  /// The tool calls among the words.
+  public Optional<ToolCalls> toolCalls() {
+    return Optional.ofNullable(calls);
   }
 
   /// Notes that the provider sent counts that cannot be believed.

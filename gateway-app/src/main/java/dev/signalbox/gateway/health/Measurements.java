@@ -26,10 +26,18 @@ final class Measurements {
   private static final int SHORT_SLOTS = 30;
   private static final int LONG_SLOTS = 180;
 
-  /// The day is kept in parts of ten minutes, successes and failures only.
+  /// The day is kept in parts of ten minutes, without latency and throughput.
   private static final int SLOTS_PER_PART = 60;
 
   private static final int DAY_PARTS = 144;
+
+  /// Tool calls count for two hours.
+  private static final int TOOL_PARTS = 12;
+
+  /// From so many on, answers with tool calls are looked into one by one.
+  private static final long MANY_TOOL_ANSWERS = 1_000;
+
+  private static final long TOOL_PAUSE_MILLIS = 100;
 
   private final Slot[] ring = new Slot[LONG_SLOTS];
   private final int[] shortCounts = new int[Buckets.ALL];
@@ -37,11 +45,16 @@ final class Measurements {
   private final long[] partNumbers = new long[DAY_PARTS];
   private final long[] partSuccesses = new long[DAY_PARTS];
   private final long[] partFailures = new long[DAY_PARTS];
+  private final long[] partToolAnswers = new long[DAY_PARTS];
+  private final long[] partToolErrors = new long[DAY_PARTS];
   private final Map<String, Long> mergedUpTo = new HashMap<>(0);
 
   private final int[] current = new int[Buckets.ALL];
   private int currentSuccesses;
   private int currentFailures;
+  private int currentToolAnswers;
+  private int currentToolErrors;
+  private long lastToolLookMillis;
   private long now = Long.MIN_VALUE;
 
   /// Slots up to this one do not count for the grade: an outage ended in it.
@@ -61,6 +74,8 @@ final class Measurements {
     int failures;
     int ownSuccesses;
     int ownFailures;
+    int ownToolAnswers;
+    int ownToolErrors;
     int gradedSuccesses;
     int gradedFailures;
 
@@ -72,6 +87,8 @@ final class Measurements {
       failures = 0;
       ownSuccesses = 0;
       ownFailures = 0;
+      ownToolAnswers = 0;
+      ownToolErrors = 0;
       gradedSuccesses = 0;
       gradedFailures = 0;
     }
@@ -103,6 +120,23 @@ final class Measurements {
     advance(slot);
     currentFailures++;
     part(now, 0, 1);
+    changed = true;
+  }
+
+  synchronized boolean wantsToolAnswer(long epochMillis) {
+    if (toolSum(partToolAnswers) >= MANY_TOOL_ANSWERS
+        && Math.abs(epochMillis - lastToolLookMillis) < TOOL_PAUSE_MILLIS) {
+      return false;
+    }
+    lastToolLookMillis = epochMillis;
+    return true;
+  }
+
+  synchronized void toolAnswer(long slot, boolean valid) {
+    advance(slot);
+    currentToolAnswers++;
+    currentToolErrors += valid ? 0 : 1;
+    toolPart(now, 1, valid ? 0 : 1);
     changed = true;
   }
 
@@ -142,12 +176,14 @@ final class Measurements {
   }
 
   private void keep() {
-    if (currentSuccesses + currentFailures > 0) {
+    if (currentSuccesses + currentFailures + currentToolAnswers > 0) {
       Slot slot = slot(now);
       slot.own = SparseCounts.of(current);
       slot.all = slot.all.plus(slot.own);
       slot.ownSuccesses = currentSuccesses;
       slot.ownFailures = currentFailures;
+      slot.ownToolAnswers = currentToolAnswers;
+      slot.ownToolErrors = currentToolErrors;
       slot.successes += currentSuccesses;
       slot.failures += currentFailures;
       slot.gradedSuccesses += currentSuccesses - currentForgivenSuccesses;
@@ -155,6 +191,8 @@ final class Measurements {
       Arrays.fill(current, 0);
       currentSuccesses = 0;
       currentFailures = 0;
+      currentToolAnswers = 0;
+      currentToolErrors = 0;
     }
     currentForgivenSuccesses = 0;
     currentForgivenFailures = 0;
@@ -204,15 +242,38 @@ final class Measurements {
   }
 
   private void part(long slot, int successes, int failures) {
+    int index = part(slot);
+    partSuccesses[index] += successes;
+    partFailures[index] += failures;
+  }
+
+  private void toolPart(long slot, int answers, int errors) {
+    int index = part(slot);
+    partToolAnswers[index] += answers;
+    partToolErrors[index] += errors;
+  }
+
+  private int part(long slot) {
     long number = Math.floorDiv(slot, SLOTS_PER_PART);
     int index = (int) Math.floorMod(number, DAY_PARTS);
     if (partNumbers[index] != number) {
       partNumbers[index] = number;
       partSuccesses[index] = 0;
       partFailures[index] = 0;
+      partToolAnswers[index] = 0;
+      partToolErrors[index] = 0;
     }
-    partSuccesses[index] += successes;
-    partFailures[index] += failures;
+    return index;
+  }
+
+  private long toolSum(long[] parts) {
+    long current = Math.floorDiv(now, SLOTS_PER_PART);
+    long sum = 0;
+    for (long number = current - TOOL_PARTS + 1; number <= current; number++) {
+      int index = (int) Math.floorMod(number, DAY_PARTS);
+      sum += partNumbers[index] == number ? parts[index] : 0;
+    }
+    return sum;
   }
 
   /// Returns what this replica saw in slots that are over, after one of them.
@@ -221,10 +282,16 @@ final class Measurements {
     var exported = new ArrayList<VitalsSlot>();
     for (long number = Math.max(after + 1, now - LONG_SLOTS + 1); number < now; number++) {
       Slot past = known(number);
-      if (past != null && past.ownSuccesses + past.ownFailures > 0) {
+      if (past != null && past.ownSuccesses + past.ownFailures + past.ownToolAnswers > 0) {
         exported.add(
             new VitalsSlot(
-                endpoint, number, past.ownSuccesses, past.ownFailures, past.own.encoded()));
+                endpoint,
+                number,
+                past.ownSuccesses,
+                past.ownFailures,
+                past.ownToolAnswers,
+                past.ownToolErrors,
+                past.own.encoded()));
       }
     }
     return exported;
@@ -242,6 +309,8 @@ final class Measurements {
     mergedUpTo.put(replica, number);
     if (number / SLOTS_PER_PART > now / SLOTS_PER_PART - DAY_PARTS) {
       part(number, foreign.successes(), foreign.failures());
+      toolPart(number, foreign.toolAnswers(), foreign.toolErrors());
+      changed = true;
     }
     if (number <= now - LONG_SLOTS || number > now) {
       return;
@@ -287,7 +356,9 @@ final class Measurements {
             Buckets.throughput(shortCounts),
             successes,
             failures,
-            requests);
+            requests,
+            toolSum(partToolAnswers),
+            toolSum(partToolErrors));
     return vitals;
   }
 

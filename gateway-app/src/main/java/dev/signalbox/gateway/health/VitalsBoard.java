@@ -63,6 +63,19 @@ public final class VitalsBoard {
     of(endpoint).failed(slot());
   }
 
+  /// Returns whether another answer with tool calls is worth looking into: all are while they are
+  /// few, then some.
+  public boolean wantsToolAnswer(EndpointId endpoint) {
+    return of(endpoint).wantsToolAnswer(epochMillis.getAsLong());
+  }
+
+  /// Records what a look into an answer's tool calls showed.
+  ///
+  /// @param valid all of them could be made
+  public void toolAnswer(EndpointId endpoint, boolean valid) {
+    of(endpoint).toolAnswer(slot(), valid);
+  }
+
   private Measurements of(EndpointId endpoint) {
     Measurements known = measurements.get(endpoint);
     return known != null ? known : measurements.computeIfAbsent(endpoint, _ -> new Measurements());

@@ -4,6 +4,7 @@ import dev.signalbox.billing.charge.Markups;
 import dev.signalbox.catalog.Architecture;
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.DataPolicy;
+import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Model;
@@ -200,7 +201,8 @@ public final class CatalogLoader {
                     e.supportedParameters(),
                     e.dataPolicy(),
                     e.implicitCaching(),
-                    e.live()))
+                    e.live(),
+                    e.dataRegion()))
         .toList();
   }
 
@@ -443,6 +445,15 @@ public final class CatalogLoader {
         declared.text("instruct_type"));
   }
 
+  private static Optional<DataRegion> dataRegion(Declared declared) {
+    Optional<String> word = declared.text("data_region");
+    Optional<DataRegion> region = word.flatMap(DataRegion::ofWord);
+    if (word.isPresent() && region.isEmpty()) {
+      declared.fault("data_region", word.get() + " (expected: eu or us)");
+    }
+    return region;
+  }
+
   private void endpoint(Model model, Declared declared) {
     declared.known(
         "provider",
@@ -455,6 +466,7 @@ public final class CatalogLoader {
         "quantization",
         "supported_parameters",
         "data_policy",
+        "data_region",
         "supports_implicit_caching",
         "dialect",
         "quirks",
@@ -506,7 +518,8 @@ public final class CatalogLoader {
             new HashSet<>(declared.texts("supported_parameters")),
             declared.child("data_policy").map(this::policy).orElse(known.provider().dataPolicy()),
             declared.bool("supports_implicit_caching", false),
-            known.isLive()));
+            known.isLive(),
+            dataRegion(declared)));
     Dialect dialect =
         declared.text("dialect").map(word -> dialect(declared, word)).orElse(known.dialect());
     Set<String> quirks = quirks(known.quirks(), declared);

@@ -86,7 +86,8 @@ final class Defaults {
         key.partition().or(account::partition),
         lower(account.maxPrice(), key.maxPrice()),
         key.minThroughput().isEmpty() ? account.minThroughput() : key.minThroughput(),
-        key.maxLatency().isEmpty() ? account.maxLatency() : key.maxLatency());
+        key.maxLatency().isEmpty() ? account.maxLatency() : key.maxLatency(),
+        account.dataRegion().or(key::dataRegion));
   }
 
   private static Set<String> union(Set<String> a, Set<String> b) {

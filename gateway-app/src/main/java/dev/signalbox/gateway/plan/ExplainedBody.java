@@ -78,6 +78,7 @@ final class ExplainedBody {
     putIf(said, "max_price", preferences.maxPrice());
     putIf(said, "preferred_min_throughput", preferences.minThroughput());
     putIf(said, "preferred_max_latency", preferences.maxLatency());
+    preferences.dataRegion().ifPresent(region -> said.put("data_region", region.word()));
     return said;
   }
 
@@ -130,6 +131,11 @@ final class ExplainedBody {
     row.put("tokens_per_second", standing.vitals().tokensPerSecond().orElse(null));
     row.put("thresholds", unlessEmpty(standing.thresholds()));
     row.put("tool_quality", unlessEmpty(standing.quality()));
+    row.put(
+        "tool_calls",
+        Map.of(
+            "answers", standing.vitals().toolAnswers(),
+            "errors", standing.vitals().toolErrors()));
     row.put("probability", standing.share());
     row.put("position", standing.position().isPresent() ? standing.position().getAsInt() : null);
     row.put("excluded", standing.exclusion().map(ExplainedBody::exclusion).orElse(null));

@@ -5,6 +5,7 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
+import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.wire.ByteSink;
@@ -63,6 +64,11 @@ public final class HealingRelay implements Relay {
   @Override
   public Optional<Transcript> transcript() {
     return inner.transcript();
+  }
+
+  @Override
+  public Optional<ToolCalls> toolCalls() {
+    return inner.toolCalls();
   }
 
   @Override

@@ -57,6 +57,7 @@ public final class Problems {
     availability.put("requested_models", a.requestedModels());
     availability.put("docs_url", "/docs/routing.md");
     putUnlessEmpty(availability, "excluded_by", a.excludedBy());
+    putUnlessEmpty(availability, "affected_providers", a.affectedProviders());
     putUnlessEmpty(availability, "fallback_models", a.fallbackModels());
     if (!a.constraintField().isEmpty()) {
       availability.put(

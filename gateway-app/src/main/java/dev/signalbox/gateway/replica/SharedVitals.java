@@ -51,13 +51,15 @@ final class SharedVitals implements Exchange.Part {
     return database
         .sql(
             """
-            INSERT INTO replica_vitals (replica, endpoint_id, slot, successes, failures, counts)
+            INSERT INTO replica_vitals (replica, endpoint_id, slot, successes, failures,
+                                        tool_answers, tool_errors, counts)
             SELECT :replica, told.endpoint_id, told.slot, told.successes, told.failures,
-                   decode(told.counts, 'base64')
+                   told.tool_answers, told.tool_errors, decode(told.counts, 'base64')
             FROM unnest(CAST(:endpoints AS text[]), CAST(:slots AS bigint[]),
                         CAST(:successes AS integer[]), CAST(:failures AS integer[]),
+                        CAST(:toolAnswers AS integer[]), CAST(:toolErrors AS integer[]),
                         CAST(:counts AS text[]))
-              AS told (endpoint_id, slot, successes, failures, counts)
+              AS told (endpoint_id, slot, successes, failures, tool_answers, tool_errors, counts)
             ON CONFLICT DO NOTHING
             """)
         .bind("replica", replica)
@@ -65,6 +67,8 @@ final class SharedVitals implements Exchange.Part {
         .bind("slots", slots.stream().map(VitalsSlot::number).toArray(Long[]::new))
         .bind("successes", slots.stream().map(VitalsSlot::successes).toArray(Integer[]::new))
         .bind("failures", slots.stream().map(VitalsSlot::failures).toArray(Integer[]::new))
+        .bind("toolAnswers", slots.stream().map(VitalsSlot::toolAnswers).toArray(Integer[]::new))
+        .bind("toolErrors", slots.stream().map(VitalsSlot::toolErrors).toArray(Integer[]::new))
         .bind(
             "counts",
             slots.stream()
@@ -79,7 +83,8 @@ final class SharedVitals implements Exchange.Part {
     Mono<Void> recent =
         read(
             """
-            SELECT replica, endpoint_id, slot, successes, failures, counts FROM replica_vitals
+            SELECT replica, endpoint_id, slot, successes, failures, tool_answers, tool_errors, counts
+            FROM replica_vitals
             WHERE told_at > clock_timestamp() - make_interval(secs => :since) AND replica <> :replica
             """,
             replica,
@@ -91,7 +96,8 @@ final class SharedVitals implements Exchange.Part {
     return read(
         """
         SELECT replica, endpoint_id, max(slot) AS slot, sum(successes)::integer AS successes,
-               sum(failures)::integer AS failures, ''::bytea AS counts
+               sum(failures)::integer AS failures, sum(tool_answers)::integer AS tool_answers,
+               sum(tool_errors)::integer AS tool_errors, ''::bytea AS counts
         FROM replica_vitals
         WHERE told_at > clock_timestamp() - make_interval(secs => :since)
           AND told_at <= clock_timestamp() - make_interval(secs => %d) AND replica <> :replica
@@ -125,6 +131,8 @@ final class SharedVitals implements Exchange.Part {
               required(row, "slot", Long.class),
               required(row, "successes", Integer.class),
               required(row, "failures", Integer.class),
+              required(row, "tool_answers", Integer.class),
+              required(row, "tool_errors", Integer.class),
               required(row, "counts", byte[].class)));
     }
 
@@ -157,13 +165,16 @@ final class SharedVitals implements Exchange.Part {
                 AND NOT (slot % 60 = 59 AND counts = '')
               RETURNING *)
             INSERT INTO replica_vitals AS kept
-              (replica, endpoint_id, slot, successes, failures, counts, told_at)
-            SELECT replica, endpoint_id, slot / 60 * 60 + 59, sum(successes), sum(failures), '',
-                   max(told_at)
+              (replica, endpoint_id, slot, successes, failures, tool_answers, tool_errors, counts,
+               told_at)
+            SELECT replica, endpoint_id, slot / 60 * 60 + 59, sum(successes), sum(failures),
+                   sum(tool_answers), sum(tool_errors), '', max(told_at)
             FROM old GROUP BY replica, endpoint_id, slot / 60
             ON CONFLICT (replica, endpoint_id, slot) DO UPDATE
               SET successes = kept.successes + excluded.successes,
-                  failures = kept.failures + excluded.failures, counts = ''
+                  failures = kept.failures + excluded.failures,
+                  tool_answers = kept.tool_answers + excluded.tool_answers,
+                  tool_errors = kept.tool_errors + excluded.tool_errors, counts = ''
             """)
         .then();
   }

@@ -311,7 +311,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   private synchronized void settle(
       Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
     if (fault.isEmpty()) {
-      Outcomes.relayed(tools, attempt, now, ending.usage().completionTokens());
+      Outcomes.relayed(tools, attempt, ending, now);
       Outcomes.kept(tools, planned, attempt, ending.usage().touchedCache());
     } else {
       Outcomes.brokenOff(tools, attempt);

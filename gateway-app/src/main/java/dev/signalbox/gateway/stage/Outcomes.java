@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.stage;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
 import java.util.OptionalLong;
@@ -30,11 +31,18 @@ final class Outcomes {
   }
 
   /// An answer that came to its end, or that its caller has left.
-  static void relayed(Tools tools, Try attempt, long now, long completionTokens) {
+  static void relayed(Tools tools, Try attempt, Ending ending, long now) {
     EndpointId endpoint = attempt.candidate.endpoint().id();
     long firstToken = attempt.firstTokenNanos - attempt.startNanos;
     attempt.permit.answered();
+    long completionTokens = ending.usage().completionTokens();
     tools.vitals().answered(endpoint, firstToken, now - attempt.startNanos, completionTokens);
+    if (ending.finishReason().filter("tool_calls"::equals).isPresent()) {
+      attempt
+          .relay
+          .toolCalls()
+          .ifPresent(calls -> tools.toolCheck().look(endpoint, attempt.fitted.glance(), calls));
+    }
     tools.metrics().attempted(attempt.candidate.endpoint(), "relayed");
   }
 

@@ -2,10 +2,12 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.ledger.UsageRecord.AttemptRecord;
 import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.routing.plan.Candidate;
+import dev.signalbox.routing.request.RoutingRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,7 @@ final class RouterMetadata {
         planned != null
             ? planned.plan().strategy()
             : call.glance().models().size() > 1 ? "fallback" : "direct");
-    metadata.put("region", null);
+    metadata.put("region", planned == null ? null : region(planned.request()));
     metadata.put(
         "summary",
         "available=%d, selected=%s"
@@ -66,6 +68,16 @@ final class RouterMetadata {
       metadata.put("attempts", attempts.stream().map(RouterMetadata::row).toList());
     }
     return JSON.writeValueAsString(metadata);
+  }
+
+  /// The region that the request, its key or its account keeps prompts in.
+  private static @Nullable String region(RoutingRequest request) {
+    return request
+        .preferences()
+        .dataRegion()
+        .or(() -> request.defaults().dataRegion())
+        .map(DataRegion::word)
+        .orElse(null);
   }
 
   /// The caller's own word for the model; a default model has none but ours.

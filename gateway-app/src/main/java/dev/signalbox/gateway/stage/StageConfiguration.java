@@ -25,6 +25,7 @@ import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import dev.signalbox.gateway.route.SurfaceLine;
 import dev.signalbox.gateway.tokens.TokenCounter;
+import dev.signalbox.gateway.toolcheck.ToolCheck;
 import dev.signalbox.gateway.upstream.Upstreams;
 import dev.signalbox.vitals.Health;
 import io.micrometer.core.instrument.Gauge;
@@ -92,6 +93,11 @@ class StageConfiguration {
   }
 
   @Bean(destroyMethod = "close")
+  ToolCheck toolCheck(VitalsBoard vitals) {
+    return new ToolCheck(vitals);
+  }
+
+  @Bean(destroyMethod = "close")
   RateLimits rateLimits(DatabaseClient database, DatabaseAddress address) {
     return new RateLimits(new PostgresPermits(database, DatabaseConfiguration.factory(address)));
   }
@@ -156,6 +162,7 @@ class StageConfiguration {
       Breakers breakers,
       VitalsBoard vitals,
       TokenCounter tokens,
+      ToolCheck toolCheck,
       Pins pins,
       Planner planner,
       Presets presets,
@@ -177,6 +184,7 @@ class StageConfiguration {
             breakers,
             vitals,
             tokens,
+            toolCheck,
             pins,
             presets,
             new Remembering(responses, ledger),

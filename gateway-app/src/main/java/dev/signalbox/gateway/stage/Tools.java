@@ -10,6 +10,7 @@ import dev.signalbox.gateway.plan.OwnKeys;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.tokens.TokenCounter;
+import dev.signalbox.gateway.toolcheck.ToolCheck;
 import dev.signalbox.gateway.upstream.Upstreams;
 
 /// What every generation works with.
@@ -22,6 +23,7 @@ record Tools(
     Breakers breakers,
     VitalsBoard vitals,
     TokenCounter tokens,
+    ToolCheck toolCheck,
     Pins pins,
     Presets presets,
     Remembering remembering,

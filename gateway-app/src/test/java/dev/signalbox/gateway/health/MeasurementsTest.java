@@ -165,14 +165,48 @@ class MeasurementsTest {
   }
 
   @Test
+  void toolCallsCountForTwoHoursOverAllReplicas() {
+    for (int i = 0; i < 30; i++) {
+      one.board.toolAnswer(A, i % 3 != 0);
+      other.board.toolAnswer(A, true);
+    }
+    assertThat(one.vitals().toolAnswers()).isEqualTo(30);
+    assertThat(one.vitals().toolErrors()).isEqualTo(10);
+    millis += 11_000;
+    List<VitalsSlot> slots = one.board.export(0);
+    other.board.merge("one", slots);
+    other.board.merge("one", slots);
+    assertThat(other.vitals().toolAnswers()).isEqualTo(60);
+    assertThat(other.vitals().toolErrors()).isEqualTo(10);
+    millis += 100 * 60_000;
+    assertThat(other.vitals().toolAnswers()).isEqualTo(60);
+    millis += 25 * 60_000;
+    assertThat(other.vitals().toolAnswers()).isZero();
+    assertThat(other.vitals().toolErrors()).isZero();
+  }
+
+  @Test
+  void manyToolCallsAreLookedIntoOneInATenthOfASecond() {
+    int looked = 0;
+    for (int i = 0; i < 3_000; i++) {
+      millis += 10;
+      if (one.board.wantsToolAnswer(A)) {
+        one.board.toolAnswer(A, true);
+        looked++;
+      }
+    }
+    assertThat(looked).isBetween(1_199, 1_201);
+  }
+
+  @Test
   void slotsFromTheFarPastTheFutureOrOfBrokenBytesDoNoHarm() {
     one.answered(1, 10);
     long slot = one.board.slot();
     byte[] counts = {1, 1};
-    one.board.merge("far", List.of(new VitalsSlot(A, slot - 10_000, 1, 1, counts)));
-    one.board.merge("mars", List.of(new VitalsSlot(A, slot + 1_000, 1, 1, counts)));
+    one.board.merge("far", List.of(new VitalsSlot(A, slot - 10_000, 1, 1, 0, 0, counts)));
+    one.board.merge("mars", List.of(new VitalsSlot(A, slot + 1_000, 1, 1, 0, 0, counts)));
     assertThat(one.vitals().failures()).isZero();
-    var broken = List.of(new VitalsSlot(A, slot - 1, 1, 1, new byte[] {-1}));
+    var broken = List.of(new VitalsSlot(A, slot - 1, 1, 1, 0, 0, new byte[] {-1}));
     assertThatIllegalArgumentException().isThrownBy(() -> one.board.merge("broken", broken));
     assertThat(one.vitals().failures()).isZero();
   }

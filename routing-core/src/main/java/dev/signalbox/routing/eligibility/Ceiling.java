@@ -53,7 +53,7 @@ record Ceiling(Item item, BigDecimal usd, double roughly) {
           }
         }
         default -> {
-          if (!offering.endpoint().listPricing().prices().containsKey(item)) {
+          if (!offering.hasPriceOf(item)) {
             return roughly < 0;
           }
         }

@@ -1,7 +1,9 @@
 package dev.signalbox.routing.eligibility;
 
 import dev.signalbox.catalog.Catalog;
+import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.NameIndex;
 import dev.signalbox.catalog.Offering;
 import dev.signalbox.routing.plan.Constraint;
 import dev.signalbox.routing.plan.Exclusion;
@@ -9,16 +11,21 @@ import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.RoutingRequest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The hard filters of one request (contract, section 3.5): each removes endpoints, and says why.
 public final class Eligibility {
   /*
-   * The request's side is worked out once, in the constructor: names in lower case, ceilings sorted
-   * out by item. What is left to do for each endpoint are comparisons; no text is made for those
+   * The request's side is worked out once, in the constructor: names looked up, ceilings
+   * sorted out by item. What is left to do for each endpoint are comparisons; no text is made for those
    * that fail, only for those who ask for the reason.
    */
+  private static final long ALL = -1;
+
   private final RoutingRequest request;
   private final @Nullable Names only;
   private final @Nullable Names accountOnly;
@@ -29,8 +36,8 @@ public final class Eligibility {
   private final boolean zdr;
   private final boolean denyCollection;
   private final boolean distillable;
-  private final Set<String> quantizations;
-  private final Set<String> accountQuantizations;
+  private final List<DataRegion> regions;
+  private final long quantizations;
   private final Ceiling[] ceilings;
   private final long required;
 
@@ -50,17 +57,18 @@ public final class Eligibility {
     Preferences account = request.defaults();
     this.request = request;
     this.at = at;
-    only = own.only().map(Names::new).orElse(null);
-    accountOnly = account.only().map(Names::new).orElse(null);
-    ignored = new Names(own.ignore());
-    accountIgnored = new Names(account.ignore());
-    order = new Names(own.order());
+    NameIndex index = catalog.names();
+    only = own.only().map(names -> new Names(names, index)).orElse(null);
+    accountOnly = account.only().map(names -> new Names(names, index)).orElse(null);
+    ignored = new Names(own.ignore(), index);
+    accountIgnored = new Names(account.ignore(), index);
+    order = new Names(own.order(), index);
     strictOrder = order.size() > 0 && !own.allowFallbacks().orElse(true);
     zdr = own.zdr() || account.zdr();
     denyCollection = own.denyDataCollection() || account.denyDataCollection();
     distillable = own.distillableOnly() || account.distillableOnly();
-    quantizations = own.quantizations();
-    accountQuantizations = account.quantizations();
+    regions = Stream.of(own.dataRegion(), account.dataRegion()).flatMap(Optional::stream).toList();
+    quantizations = bits(catalog, own.quantizations()) & bits(catalog, account.quantizations());
     ceilings = Ceiling.of(own.maxPrice(), account.maxPrice());
     boolean requireParameters = own.requireParameters() || account.requireParameters();
     long bits = 0;
@@ -82,6 +90,11 @@ public final class Eligibility {
     output = request.maxTokens().orElse(0);
   }
 
+  /// No quantizations are all.
+  private static long bits(Catalog catalog, Set<String> quantizations) {
+    return quantizations.isEmpty() ? ALL : catalog.quantizationBits(quantizations);
+  }
+
   private static String[] without(String modality, Set<String> modalities) {
     var others = new ArrayList<String>(0);
     for (String one : modalities) {
@@ -99,8 +112,8 @@ public final class Eligibility {
 
   /// Returns why an endpoint cannot serve the request, or null.
   ///
-  /// @param tiers the service tiers that are in play
-  public @Nullable Exclusion objection(Offering offering, Set<String> tiers) {
+  /// @param tiers the bits of the service tiers that are in play
+  public @Nullable Exclusion objection(Offering offering, int tiers) {
     Endpoint endpoint = offering.endpoint();
     if (!request.opens(endpoint)) {
       return because(Constraint.NO_CREDENTIAL, endpoint);
@@ -116,8 +129,12 @@ public final class Eligibility {
     if (policy != null) {
       return because(policy, endpoint);
     }
-    if (!allows(quantizations, endpoint.quantization())
-        || !allows(accountQuantizations, endpoint.quantization())) {
+    for (int i = 0; i < regions.size(); i++) {
+      if (!endpoint.staysIn(regions.get(i))) {
+        return new Exclusion(endpoint, Constraint.OUT_OF_REGION, regions.get(i).word());
+      }
+    }
+    if (quantizations != ALL && (quantizations & offering.quantization()) == 0) {
       return new Exclusion(endpoint, Constraint.QUANTIZATION, endpoint.quantization());
     }
     for (Ceiling ceiling : ceilings) {
@@ -141,8 +158,8 @@ public final class Eligibility {
   }
 
   /// A tier's endpoints take part when the tier is asked for, or when they are named.
-  private boolean inTier(Offering offering, Set<String> tiers) {
-    return tiers.contains(offering.endpoint().serviceTier())
+  private boolean inTier(Offering offering, int tiers) {
+    return (tiers & offering.tier()) != 0
         || (!offering.inDefaultTier()
             && (order.meanTierOf(offering) || (only != null && only.meanTierOf(offering))));
   }
@@ -181,17 +198,6 @@ public final class Eligibility {
       return Constraint.STORES;
     }
     return distillable && !endpoint.model().distillable() ? Constraint.NOT_DISTILLABLE : null;
-  }
-
-  /// The short names cover their kin.
-  private static boolean allows(Set<String> quantizations, String own) {
-    return quantizations.isEmpty()
-        || quantizations.contains(own)
-        || switch (own) {
-          case "mxfp4", "nvfp4" -> quantizations.contains("fp4");
-          case "mxfp8" -> quantizations.contains("fp8");
-          default -> false;
-        };
   }
 
   private @Nullable Exclusion modality(Endpoint endpoint) {

@@ -13,6 +13,7 @@ public enum Constraint {
   KEEPS_DATA("data_policy:zdr", "zdr", "it is not a zero-data-retention endpoint", true),
   TRAINS("data_policy:training", "data_collection", "its provider may train on prompts", true),
   STORES("data_policy:training", "data_collection", "its provider keeps prompts", true),
+  OUT_OF_REGION("data_region", "data_region", "its prompts are not known to stay in %s", true),
   NOT_DISTILLABLE(
       "distillable",
       "enforce_distillable_text",

@@ -1,18 +1,23 @@
 package dev.signalbox.routing.ranking;
 
-import dev.signalbox.vitals.Percentiles;
 import dev.signalbox.vitals.Vitals;
 import java.util.Arrays;
 
-/// The quality tiers of a model's endpoints (contract, section 3.9): good ones first, those that
-/// are far slower than their peers last.
+/// The quality of a model's endpoints (contract, section 3.9): tiers for requests with tools, and
+/// an order for those who ask for quality first.
 final class Exacto {
   /*
-   * An endpoint is known well enough after a hundred requests in half an hour. It is set back if its
-   * median throughput is below the median of those by more than 1.5 σ. σ is taken from the median
-   * absolute deviation, so that one endpoint far off cannot hide itself by widening it, and is at
-   * least a tenth of the median, so that peers which are all alike are not split by noise. With
-   * fewer than four endpoints, or fewer than four known well enough, there are no tiers.
+   * Two signals make the tiers: throughput, of endpoints with a hundred requests in half an hour,
+   * and the share of answers whose tool calls could be made, of endpoints with two hundred such
+   * answers in two hours. A signal speaks where four endpoints are known well enough by it. An
+   * endpoint is set back if it is below the median of those by more than 1.5 σ of throughput or 2 σ
+   * of tool calls. σ is taken from the median absolute deviation, so that one endpoint far off cannot
+   * hide itself by widening it, and has a least value, so that peers which are all alike are not
+   * split by noise. One that a signal that speaks does not know is between the good and the bad.
+   *
+   * The order asked for by `exacto` takes fewer answers, twenty: it goes by the least share of bad
+   * tool calls that what was seen is consistent with (the lower end of Wilson's interval at 95 %), in
+   * whole percent, so that nobody is behind another by chance; throughput decides between equals.
    */
   static final byte GOOD = 0;
   static final byte INSUFFICIENT_DATA = 1;
@@ -20,50 +25,96 @@ final class Exacto {
 
   private static final int FEWEST = 4;
   private static final long ENOUGH_REQUESTS = 100;
-  private static final double SIGMAS = 1.5;
+  private static final long ENOUGH_TOOL_ANSWERS = 200;
+  private static final long FEW_TOOL_ANSWERS = 20;
+  private static final double RATE_SIGMAS = 1.5;
+  private static final double TOOL_SIGMAS = 2;
   private static final double SIGMA_PER_DEVIATION = 1.4826;
-  private static final double LEAST_SIGMA = 0.1;
+
+  /// Of the median.
+  private static final double LEAST_RATE_SIGMA = 0.1;
+
+  /// Of all tool answers.
+  private static final double LEAST_TOOL_SIGMA = 0.01;
+
+  private static final double Z95 = 1.96;
 
   private Exacto() {}
 
   /// Returns each endpoint's tier; none at all where there are no tiers.
-  static byte[] tiers(Vitals[] all, int from, int to) {
-    var rates = new double[to - from];
-    int known = 0;
-    for (int i = from; i < to; i++) {
-      if (isKnown(all[i])) {
-        rates[known++] = median(all[i]);
-      }
-    }
-    if (known < FEWEST) {
+  static byte[] tiers(Vitals[] all) {
+    if (all.length < FEWEST) {
       return new byte[0];
     }
-    double least = leastRate(Arrays.copyOf(rates, known));
-    var tiers = new byte[to - from];
-    for (int i = from; i < to; i++) {
-      tiers[i - from] =
-          !isKnown(all[i]) ? INSUFFICIENT_DATA : median(all[i]) < least ? DEPRIORITIZED : GOOD;
+    var signal = new double[all.length];
+    var tiers = new byte[all.length];
+    for (int i = 0; i < all.length; i++) {
+      signal[i] = rate(all[i]);
     }
-    return tiers;
-  }
-
-  private static boolean isKnown(Vitals vitals) {
-    return vitals.requestsIn30Minutes() >= ENOUGH_REQUESTS && vitals.tokensPerSecond().isPresent();
-  }
-
-  private static double median(Vitals vitals) {
-    Percentiles rate = vitals.tokensPerSecond().orElse(null);
-    return rate == null ? 0 : rate.p50();
-  }
-
-  private static double leastRate(double[] rates) {
-    double median = middle(rates);
-    var deviations = new double[rates.length];
-    for (int i = 0; i < rates.length; i++) {
-      deviations[i] = Math.abs(rates[i] - median);
+    boolean speaks = judge(signal, RATE_SIGMAS, LEAST_RATE_SIGMA, 0, tiers);
+    for (int i = 0; i < all.length; i++) {
+      signal[i] = toolSuccess(all[i]);
     }
-    double sigma = Math.max(SIGMA_PER_DEVIATION * middle(deviations), LEAST_SIGMA * median);
-    return median - SIGMAS * sigma;
+    speaks |= judge(signal, TOOL_SIGMAS, 0, LEAST_TOOL_SIGMA, tiers);
+    return speaks ? tiers : new byte[0];
+  }
+
+  private static double rate(Vitals vitals) {
+    return vitals.requestsIn30Minutes() >= ENOUGH_REQUESTS && vitals.tokensPerSecond().isPresent()
+        ? vitals.tokensPerSecond().get().p50()
+        : Double.NaN;
+  }
+
+  private static double toolSuccess(Vitals vitals) {
+    return vitals.toolAnswers() >= ENOUGH_TOOL_ANSWERS
+        ? 1 - vitals.toolErrors() / (double) vitals.toolAnswers()
+        : Double.NaN;
+  }
+
+  /// Puts endpoints into worse tiers by one signal, if it speaks.
+  ///
+  /// @param signal NaN for those not known well enough
+  /// @param leastShare of the median, that σ is at least
+  /// @param least that σ is at least
+  private static boolean judge(
+      double[] signal, double sigmas, double leastShare, double least, byte[] tiers) {
+    var known = new double[signal.length];
+    int count = 0;
+    for (double value : signal) {
+      if (!Double.isNaN(value)) {
+        known[count++] = value;
+      }
+    }
+    if (count < FEWEST) {
+      return false;
+    }
+    known = Arrays.copyOf(known, count);
+    double median = middle(known);
+    for (int i = 0; i < count; i++) {
+      known[i] = Math.abs(known[i] - median);
+    }
+    double sigma =
+        Math.max(SIGMA_PER_DEVIATION * middle(known), Math.max(leastShare * median, least));
+    double cutoff = median - sigmas * sigma;
+    for (int i = 0; i < signal.length; i++) {
+      byte tier = Double.isNaN(signal[i]) ? INSUFFICIENT_DATA : GOOD;
+      tiers[i] = (byte) Math.max(tiers[i], signal[i] < cutoff ? DEPRIORITIZED : tier);
+    }
+    return true;
+  }
+
+  /// Returns the share of bad tool calls that an endpoint surely has, in whole percent.
+  static long badToolPercent(Vitals vitals) {
+    long answers = vitals.toolAnswers();
+    if (answers < FEW_TOOL_ANSWERS) {
+      return 0;
+    }
+    double share = vitals.toolErrors() / (double) answers;
+    double z = Z95 * Z95 / answers;
+    double least =
+        (share + z / 2 - Z95 * Math.sqrt(share * (1 - share) / answers + z / (4 * answers)))
+            / (1 + z);
+    return Math.round(100 * least);
   }
 
   /// Returns the middle value, the lower one of two, by Hoare's selection: no need to sort all.

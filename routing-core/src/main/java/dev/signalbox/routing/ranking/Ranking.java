@@ -2,6 +2,7 @@ package dev.signalbox.routing.ranking;
 
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Offering;
+import dev.signalbox.catalog.ServiceTiers;
 import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.eligibility.Names;
 import dev.signalbox.routing.plan.Candidate;
@@ -9,9 +10,9 @@ import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.routing.request.RoutingRequest.Session;
-import dev.signalbox.vitals.Percentiles;
+import dev.signalbox.vitals.Grade;
 import dev.signalbox.vitals.Vitals;
-import dev.signalbox.vitals.VitalsSnapshot;
+import dev.signalbox.vitals.VitalsTable;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class Ranking {
   /// How long the answer is assumed to be when the caller sets no limit, in tokens.
   private static final long ASSUMED_COMPLETION = 512;
 
+  private static final int MEDIAN = 0;
+  private static final byte[] NO_TIERS = {};
+
   private static final int GROUP_BITS = 8;
   private static final int OUT_BITS = 2;
   private static final int RANK_BITS = 10;
@@ -69,7 +73,6 @@ public final class Ranking {
   private final RoutingRequest request;
   private final Names order;
   private final Thresholds thresholds;
-  private final VitalsSnapshot vitals;
   private final RandomGenerator random;
   private final Instant at;
   private final @Nullable Session session;
@@ -79,7 +82,7 @@ public final class Ranking {
 
   private final Offering[] offerings;
   private final String[] slugs;
-  private final Vitals[] records;
+  private final VitalsTable[] tables;
   private final @Nullable SortKey[] sorts;
   private final int[] places;
   private final byte[] tiers;
@@ -95,17 +98,11 @@ public final class Ranking {
   /// @param order the names in `provider.order`
   /// @param capacity of endpoints that will be added
   public Ranking(
-      RoutingRequest request,
-      Names order,
-      VitalsSnapshot vitals,
-      RandomGenerator random,
-      Instant at,
-      int capacity) {
+      RoutingRequest request, Names order, RandomGenerator random, Instant at, int capacity) {
     Preferences preferences = request.preferences();
     this.request = request;
     this.order = order;
     this.thresholds = new Thresholds(preferences.minThroughput(), preferences.maxLatency());
-    this.vitals = vitals;
     this.random = random;
     this.at = at;
     this.session = order.size() == 0 ? request.session().orElse(null) : null;
@@ -115,7 +112,7 @@ public final class Ranking {
     this.completionTokens = request.maxTokens().orElse(ASSUMED_COMPLETION);
     offerings = new Offering[capacity];
     slugs = new String[capacity];
-    records = new Vitals[capacity];
+    tables = new VitalsTable[capacity];
     sorts = new SortKey[capacity];
     places = new int[capacity];
     tiers = new byte[capacity];
@@ -123,40 +120,52 @@ public final class Ranking {
     scores = new double[capacity];
   }
 
-  /// Adds the endpoints of one model.
+  /// Adds endpoints of one model.
   ///
+  /// @param vitals of all endpoints of the model
   /// @param slug that led to it, as the caller wrote it
   /// @param group lower ones come first, whatever the strategy
   /// @param sort the strict order inside the group; null is the lottery
   /// @param byQuality whether quality tiers count
   public void add(
-      List<Offering> model, String slug, int group, @Nullable SortKey sort, boolean byQuality) {
-    int from = size;
+      List<Offering> model,
+      VitalsTable vitals,
+      String slug,
+      int group,
+      @Nullable SortKey sort,
+      boolean byQuality) {
+    byte[] quality = byQuality ? tiers(model, vitals) : NO_TIERS;
+    int groupBits = Math.min(group, (1 << GROUP_BITS) - 1);
     for (int i = 0; i < model.size(); i++) {
       Offering offering = model.get(i);
-      Vitals record = vitals.of(offering.endpoint().id());
+      byte tier = quality.length == 0 ? -1 : quality[i];
       offerings[size] = offering;
       slugs[size] = slug;
       sorts[size] = sort;
-      records[size] = record;
+      tables[size] = vitals;
       prices[size] = expectedPrice(offering);
+      tiers[size] = tier;
+      places[size] = place(offering, vitals, groupBits, Math.max(0, tier));
       size++;
-    }
-    byte[] quality = byQuality ? Exacto.tiers(records, from, size) : new byte[0];
-    for (int i = from; i < size; i++) {
-      tiers[i] = quality.length == 0 ? -1 : quality[i - from];
-      places[i] = place(offerings[i], records[i], group, Math.max(0, tiers[i]));
     }
   }
 
-  private int place(Offering offering, Vitals record, int group, int tier) {
-    Grade grade = Grade.of(record);
+  private static byte[] tiers(List<Offering> model, VitalsTable vitals) {
+    var all = new Vitals[model.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = vitals.vitals(model.get(i).number());
+    }
+    return Exacto.tiers(all);
+  }
+
+  private int place(Offering offering, VitalsTable vitals, int group, int tier) {
+    Grade grade = vitals.grade(offering.number());
     int out = grade == Grade.DOWN ? 2 : grade == Grade.LIMITED ? 1 : 0;
     int listed = order.firstThatMeans(offering);
     boolean named = listed < order.size();
-    boolean outsideTier = prefersPriority && !offering.endpoint().serviceTier().equals("priority");
-    int place = thresholds.part(record);
-    place = place << GROUP_BITS | Math.min(group, (1 << GROUP_BITS) - 1);
+    boolean outsideTier = prefersPriority && offering.tier() != ServiceTiers.PRIORITY;
+    int place = thresholds.part(vitals, offering.number());
+    place = place << GROUP_BITS | group;
     place = place << OUT_BITS | out;
     place = place << RANK_BITS | Math.min(2 * listed + (outsideTier ? 1 : 0), (1 << RANK_BITS) - 1);
     // The order that a caller gives stands, whatever the uptime of those in it.
@@ -211,7 +220,8 @@ public final class Ranking {
     for (int i = 0; i < size; i++) {
       if (offerings[i].endpoint().id().equals(id)) {
         boolean primary = group(places[i]) == 0;
-        boolean useful = offerings[i].cachesCheaper() && !records[i].health().isOut();
+        boolean useful =
+            offerings[i].cachesCheaper() && !tables[i].grade(offerings[i].number()).isOut();
         return primary && useful ? i : -1;
       }
     }
@@ -288,14 +298,24 @@ public final class Ranking {
     return switch (sort) {
       case PRICE -> prices[i];
       case LATENCY -> {
-        Percentiles latency = records[i].latencySeconds().orElse(null);
-        yield latency == null ? unmeasured(i) : latency.p50();
+        double latency = tables[i].latencySeconds(offerings[i].number(), MEDIAN);
+        yield Double.isNaN(latency) ? unmeasured(i) : latency;
       }
-      case THROUGHPUT, EXACTO -> {
-        Percentiles rate = records[i].tokensPerSecond().orElse(null);
-        yield rate == null ? unmeasured(i) : -rate.p50();
+      case THROUGHPUT -> {
+        double rate = medianRate(i);
+        yield Double.isNaN(rate) ? unmeasured(i) : -rate;
+      }
+      case EXACTO -> {
+        double rate = medianRate(i);
+        // Below one half by throughput; from there on by price, for those never measured.
+        double slowness = Double.isNaN(rate) ? 1 - 0.5 / (1 + prices[i]) : 0.5 / (1 + rate);
+        yield Exacto.badToolPercent(tables[i].vitals(offerings[i].number())) + slowness;
       }
     };
+  }
+
+  private double medianRate(int i) {
+    return tables[i].tokensPerSecond(offerings[i].number(), MEDIAN);
   }
 
   private double unmeasured(int i) {
@@ -364,8 +384,9 @@ public final class Ranking {
   }
 
   private Ground groundOf(int i) {
+    int number = offerings[i].number();
     String part =
-        switch (thresholds.part(records[i])) {
+        switch (thresholds.part(tables[i], number)) {
           case Thresholds.MET -> "met";
           case Thresholds.UNKNOWN -> "unknown";
           default -> "missed";
@@ -378,16 +399,15 @@ public final class Ranking {
           default -> "";
         };
     return new Ground(
-        records[i],
+        tables[i].vitals(number),
         prices[i],
-        Grade.of(records[i]).name().toLowerCase(Locale.ROOT),
+        tables[i].grade(number).name().toLowerCase(Locale.ROOT),
         thresholds.areSet() ? part : "",
         quality);
   }
 
   /// Returns what would count for an endpoint that is not ranked.
-  public Ground groundOf(Offering offering) {
-    Vitals record = vitals.of(offering.endpoint().id());
+  public Ground groundOf(Offering offering, Vitals record) {
     return new Ground(
         record, expectedPrice(offering), Grade.of(record).name().toLowerCase(Locale.ROOT), "", "");
   }

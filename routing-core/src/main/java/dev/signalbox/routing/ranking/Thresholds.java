@@ -1,7 +1,6 @@
 package dev.signalbox.routing.ranking;
 
-import dev.signalbox.vitals.Percentiles;
-import dev.signalbox.vitals.Vitals;
+import dev.signalbox.vitals.VitalsTable;
 import java.util.Map;
 
 /// The preferred throughput and latency of a request: what misses them is postponed, never
@@ -45,35 +44,28 @@ final class Thresholds {
 
   /// Returns which part of the plan an endpoint belongs to; all to the same, without thresholds.
   /// One that is out meets nothing.
-  int part(Vitals vitals) {
+  int part(VitalsTable vitals, int endpoint) {
     if (!areSet()) {
       return MET;
     }
-    if (vitals.health().isOut()) {
+    if (vitals.grade(endpoint).isOut()) {
       return MISSED;
     }
-    Percentiles latency = vitals.latencySeconds().orElse(null);
-    Percentiles rate = vitals.tokensPerSecond().orElse(null);
-    if ((latency != null && maxLatency.length > 0 && isSlower(latency))
-        || (rate != null && minThroughput.length > 0 && isThinner(rate))) {
-      return MISSED;
+    boolean known = true;
+    for (int point = 0; point < maxLatency.length; point++) {
+      double latency = vitals.latencySeconds(endpoint, point);
+      if (latency > maxLatency[point]) {
+        return MISSED;
+      }
+      known &= !Double.isNaN(latency);
     }
-    boolean known =
-        (maxLatency.length == 0 || latency != null) && (minThroughput.length == 0 || rate != null);
+    for (int point = 0; point < minThroughput.length; point++) {
+      double rate = vitals.tokensPerSecond(endpoint, point);
+      if (rate < minThroughput[point]) {
+        return MISSED;
+      }
+      known &= !Double.isNaN(rate);
+    }
     return known ? MET : UNKNOWN;
-  }
-
-  private boolean isSlower(Percentiles latency) {
-    return latency.p50() > maxLatency[0]
-        || latency.p75() > maxLatency[1]
-        || latency.p90() > maxLatency[2]
-        || latency.p99() > maxLatency[3];
-  }
-
-  private boolean isThinner(Percentiles rate) {
-    return rate.p50() < minThroughput[0]
-        || rate.p75() < minThroughput[1]
-        || rate.p90() < minThroughput[2]
-        || rate.p99() < minThroughput[3];
   }
 }

@@ -1,5 +1,6 @@
 package dev.signalbox.routing.request;
 
+import dev.signalbox.catalog.DataRegion;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.Set;
 ///   unit for `request`, `image` and `audio`
 /// @param minThroughput tokens/s by percentile (`p50` `p75` `p90` `p99`); soft
 /// @param maxLatency seconds by percentile; soft
+/// @param dataRegion only endpoints whose prompts stay there
 public record Preferences(
     List<String> order,
     Optional<Set<String>> only,
@@ -38,7 +40,42 @@ public record Preferences(
     Optional<Partition> partition,
     Map<String, BigDecimal> maxPrice,
     Map<String, Double> minThroughput,
-    Map<String, Double> maxLatency) {
+    Map<String, Double> maxLatency,
+    Optional<DataRegion> dataRegion) {
+
+  /// Preferences that leave open where prompts stay.
+  public Preferences(
+      List<String> order,
+      Optional<Set<String>> only,
+      Set<String> ignore,
+      Optional<Boolean> allowFallbacks,
+      boolean requireParameters,
+      boolean denyDataCollection,
+      boolean zdr,
+      boolean distillableOnly,
+      Set<String> quantizations,
+      Optional<SortKey> sort,
+      Optional<Partition> partition,
+      Map<String, BigDecimal> maxPrice,
+      Map<String, Double> minThroughput,
+      Map<String, Double> maxLatency) {
+    this(
+        order,
+        only,
+        ignore,
+        allowFallbacks,
+        requireParameters,
+        denyDataCollection,
+        zdr,
+        distillableOnly,
+        quantizations,
+        sort,
+        partition,
+        maxPrice,
+        minThroughput,
+        maxLatency,
+        Optional.empty());
+  }
 
   public enum SortKey {
     PRICE,
@@ -97,6 +134,7 @@ public record Preferences(
         partition.or(other::partition),
         maxPrice,
         minThroughput.isEmpty() ? other.minThroughput : minThroughput,
-        maxLatency.isEmpty() ? other.maxLatency : maxLatency);
+        maxLatency.isEmpty() ? other.maxLatency : maxLatency,
+        dataRegion);
   }
 }

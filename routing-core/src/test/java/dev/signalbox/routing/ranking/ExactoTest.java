@@ -20,7 +20,7 @@ class ExactoTest {
   }
 
   private static byte[] tiers(Vitals... all) {
-    return Exacto.tiers(all, 0, all.length);
+    return Exacto.tiers(all);
   }
 
   private static Vitals[] measured(double... rates) {
@@ -44,6 +44,50 @@ class ExactoTest {
     Vitals[] more = Arrays.copyOf(all, 6);
     more[5] = Vitals.UNKNOWN;
     assertThat(tiers(more)).containsExactly(0, 0, 0, 2, 0, 1);
+  }
+
+  private static Vitals toolsCalled(long answers, long errors) {
+    return new Vitals(
+        Health.STABLE, Optional.empty(), Optional.empty(), 10, 0, 10, answers, errors);
+  }
+
+  @Test
+  void theOneThatFailsAtToolCallsGoesLastAndTheUnknownBetween() {
+    assertThat(
+            tiers(
+                toolsCalled(400, 4),
+                toolsCalled(200, 0),
+                toolsCalled(300, 60),
+                toolsCalled(250, 3),
+                toolsCalled(199, 199)))
+        .containsExactly(0, 0, 2, 0, 1);
+  }
+
+  @Test
+  void threeWithToolCallsHaveNoTiers() {
+    assertThat(tiers(toolsCalled(400, 0), toolsCalled(400, 0), toolsCalled(400, 400))).isEmpty();
+    assertThat(
+            tiers(toolsCalled(400, 0), toolsCalled(400, 0), toolsCalled(400, 400), Vitals.UNKNOWN))
+        .isEmpty();
+  }
+
+  @Test
+  void aFewPercentOfBadToolCallsAreNoise() {
+    assertThat(
+            tiers(
+                toolsCalled(400, 0), toolsCalled(400, 2), toolsCalled(400, 6), toolsCalled(400, 4)))
+        .containsOnly(0);
+  }
+
+  @Test
+  void whatCouldBeChanceIsNotHeldAgainstAnEndpoint() {
+    assertThat(Exacto.badToolPercent(toolsCalled(19, 19))).isZero();
+    assertThat(Exacto.badToolPercent(toolsCalled(20, 0))).isZero();
+    assertThat(Exacto.badToolPercent(toolsCalled(10_000, 0))).isZero();
+    assertThat(Exacto.badToolPercent(toolsCalled(20, 1))).isOne();
+    assertThat(Exacto.badToolPercent(toolsCalled(20, 10))).isBetween(25L, 35L);
+    assertThat(Exacto.badToolPercent(toolsCalled(10_000, 5_000))).isBetween(48L, 50L);
+    assertThat(Exacto.badToolPercent(toolsCalled(10_000, 10_000))).isEqualTo(100);
   }
 
   @Test

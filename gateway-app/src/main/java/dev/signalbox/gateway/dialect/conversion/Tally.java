@@ -36,11 +36,14 @@ final class Tally {
       }
       case Event.ThoughtSigned _, Event.Annotated _, Event.Likelihoods _ -> {}
       case Event.ThoughtSealed _, Event.Pictured _, Event.AudioMore _ -> started = true;
-      case Event.CallBegun(_, _, var name) -> {
+      case Event.CallBegun(var call, _, var name) -> {
         started = true;
-        transcript.visible(name);
+        transcript.called(call, name);
       }
-      case Event.CallMore(_, var arguments) -> visible(arguments);
+      case Event.CallMore(var call, var arguments) -> {
+        started |= !arguments.isEmpty();
+        transcript.argued(call, arguments);
+      }
       case Event.Stopped now -> stopped = now;
       case Event.Counted(var counted) -> usage = counted;
       case Event.Tiered(var tier) -> serviceTier = tier.equals("standard") ? "default" : tier;

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
@@ -110,14 +111,24 @@ final class MessagesPlainRelay implements Relay {
 
   @Override
   public Optional<Transcript> transcript() {
+    return usage.isTold() ? Optional.empty() : words();
+  }
+
+  @Override
+  public Optional<ToolCalls> toolCalls() {
+    return words().flatMap(Transcript::toolCalls);
+  }
+
+  private Optional<Transcript> words() {
     Members read = members;
-    if (read == null || usage.isTold()) {
+    if (read == null) {
       return Optional.empty();
     }
     var transcript = new Transcript();
+    int place = 0;
     for (Span block : Members.elements(read.bytes(), read.span("content"))) {
       if (read.bytes()[block.from()] == '{') {
-        AnswerSigns.words(Members.within(read.bytes(), block), transcript);
+        AnswerSigns.words(place++, Members.within(read.bytes(), block), transcript);
       }
     }
     return Optional.of(transcript);

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
@@ -86,10 +87,13 @@ final class MessagesStreamRelay implements Relay {
         Members block = inside(data, members, "content_block");
         String kind = block == null ? "" : block.text("type").orElse("");
         started |= !kind.equals("text") && !kind.equals("thinking");
+        if (block != null) {
+          AnswerSigns.call(place(members), block, transcript);
+        }
         pass(type, data);
       }
       case "content_block_delta" -> {
-        note(inside(data, members, "delta"));
+        note(place(members), inside(data, members, "delta"));
         pass(type, data);
       }
       case "ping" -> {
@@ -106,10 +110,14 @@ final class MessagesStreamRelay implements Relay {
     return members.kind(name) == '{' ? Members.within(data, members.span(name)) : null;
   }
 
-  private void note(@Nullable Members delta) {
+  private static int place(Members members) {
+    return members.number("index").map(Number::intValue).orElse(0);
+  }
+
+  private void note(int place, @Nullable Members delta) {
     if (delta != null) {
       started = true;
-      AnswerSigns.words(delta, transcript);
+      AnswerSigns.words(place, delta, transcript);
     }
   }
 
@@ -192,6 +200,11 @@ final class MessagesStreamRelay implements Relay {
   @Override
   public Optional<Transcript> transcript() {
     return usage.isTold() ? Optional.empty() : Optional.of(transcript);
+  }
+
+  @Override
+  public Optional<ToolCalls> toolCalls() {
+    return transcript.toolCalls();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.openai;
 
+import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.MalformedJsonException;
@@ -50,10 +51,9 @@ public final class PreferencesReader {
       sortKey = members.text(sort).map(PreferencesReader::sortKey);
     } else if (members.kind(sort) == '{') {
       Members inside = Members.within(bytes, members.span(sort));
-      sortKey = inside.text("by").map(PreferencesReader::sortKey);
+      sortKey = text(inside, "by").map(PreferencesReader::sortKey);
       partition =
-          inside
-              .text("partition")
+          text(inside, "partition")
               .map(PreferencesReader::partition)
               .or(() -> route.map(_ -> Partition.MODEL));
     } else if (members.has(sort)) {
@@ -73,11 +73,33 @@ public final class PreferencesReader {
         partition,
         maxPrice(),
         cutoffs("preferred_min_throughput", "preferredMinThroughput"),
-        cutoffs("preferred_max_latency", "preferredMaxLatency"));
+        cutoffs("preferred_max_latency", "preferredMaxLatency"),
+        dataRegion());
+  }
+
+  /// `global` says nothing.
+  private Optional<DataRegion> dataRegion() {
+    String name = name("data_region", "dataRegion");
+    if (!members.has(name)) {
+      return Optional.empty();
+    }
+    String word = members.text(name).orElse("");
+    Optional<DataRegion> region = DataRegion.ofWord(word);
+    if (region.isEmpty() && !word.equalsIgnoreCase("global")) {
+      throw wrong(name, "one of eu, us, global");
+    }
+    return region;
   }
 
   private String name(String snake, String camel) {
     return members.has(snake) ? snake : camel;
+  }
+
+  private static Optional<String> text(Members sort, String name) {
+    if (sort.has(name) && sort.kind(name) != '"') {
+      throw wrong("sort." + name, "a string");
+    }
+    return sort.text(name);
   }
 
   private static Problem wrong(String name, String expected) {

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect.openai;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
+import java.nio.charset.StandardCharsets;
 
 /// Notices what a message, or a chunk's part of one, says.
 final class Spoken {
@@ -53,24 +54,38 @@ final class Spoken {
     return true;
   }
 
+  private static String text(Span span, byte[] bytes) {
+    return new String(bytes, span.from(), span.length(), StandardCharsets.UTF_8);
+  }
+
   private static boolean calls(Members message, Transcript transcript) {
     if (message.kind("tool_calls") != '[') {
       return false;
     }
     byte[] bytes = message.bytes();
-    boolean any = false;
+    int count = 0;
     for (Span element : Members.elements(bytes, message.span("tool_calls"))) {
-      any = true;
+      int position = count++;
       if (bytes[element.from()] != '{') {
         continue;
       }
       Members call = Members.within(bytes, element);
       if (call.kind("function") == '{') {
+        // A chunk says which call it goes on with; a whole answer has them in their order.
+        int place = call.number("index").map(Number::intValue).orElse(position);
         Members function = Members.within(bytes, call.span("function"));
-        words(function, "name", transcript);
-        words(function, "arguments", transcript);
+        if (function.kind("name") == '"') {
+          Span name = function.span("name");
+          transcript.called(place, bytes, name.from() + 1, name.length() - 2);
+        }
+        if (function.kind("arguments") == '"') {
+          Span arguments = function.span("arguments");
+          transcript.argued(place, bytes, arguments.from() + 1, arguments.length() - 2);
+        } else if (function.has("arguments")) {
+          transcript.argued(place, text(function.span("arguments"), bytes));
+        }
       }
     }
-    return any;
+    return count > 0;
   }
 }

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.wire.ByteSink;
@@ -77,6 +78,11 @@ final class ResponsesPlainRelay implements Relay {
       // Told below.
     }
     fault = UpstreamResponse.malformed("The provider's answer is not JSON");
+  }
+
+  @Override
+  public Optional<ToolCalls> toolCalls() {
+    return Optional.ofNullable(response).map(UpstreamResponse::toolCalls);
   }
 
   @Override

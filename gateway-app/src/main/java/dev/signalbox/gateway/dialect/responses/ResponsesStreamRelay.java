@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
+import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
@@ -179,6 +180,13 @@ final class ResponsesStreamRelay implements Relay {
   @Override
   public Optional<Transcript> transcript() {
     return Optional.of(transcript);
+  }
+
+  @Override
+  public Optional<ToolCalls> toolCalls() {
+    return last != null && last.path("response") instanceof ObjectNode tree
+        ? Optional.of(new UpstreamResponse(tree).toolCalls())
+        : Optional.empty();
   }
 
   @Override

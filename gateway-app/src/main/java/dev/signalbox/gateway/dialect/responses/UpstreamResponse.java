@@ -2,6 +2,8 @@ package dev.signalbox.gateway.dialect.responses;
 
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.ToolCalls;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
@@ -67,6 +69,18 @@ record UpstreamResponse(ObjectNode tree) {
       }
     }
     return false;
+  }
+
+  ToolCalls toolCalls() {
+    var words = new Transcript();
+    int place = 0;
+    for (JsonNode item : tree.path("output")) {
+      if (Json.stringOr(item, "type", "").equals("function_call")) {
+        words.called(place, Json.stringOr(item, "name", ""));
+        words.argued(place++, Json.stringOr(item, "arguments", ""));
+      }
+    }
+    return words.toolCalls().orElseGet(ToolCalls::new);
   }
 
   Optional<Usage> usage() {
