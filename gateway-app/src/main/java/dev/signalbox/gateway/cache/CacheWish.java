@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// What a request's headers say of the response cache.
+/// What a request wants of the response cache, by its headers and its preset.
 ///
 /// @param wanted empty where they say nothing
 /// @param ttlSeconds of what is stored, where they say it
@@ -42,9 +42,24 @@ public record CacheWish(Optional<Boolean> wanted, OptionalInt ttlSeconds, boolea
         && value.charAt(digits) <= '9') {
       seconds = seconds * 10 + value.charAt(digits++) - '0';
     }
-    return digits == 0
-        ? OptionalInt.empty()
-        : OptionalInt.of(Math.clamp(seconds, LEAST_SECONDS, MOST_SECONDS));
+    return digits == 0 ? OptionalInt.empty() : OptionalInt.of(clamped(seconds));
+  }
+
+  static int clamped(long seconds) {
+    return Math.clamp(seconds, LEAST_SECONDS, MOST_SECONDS);
+  }
+
+  /// Returns what holds under a preset: either may switch the cache off, the headers' lifetime
+  /// wins.
+  public CacheWish under(CacheRule rule) {
+    if (rule.equals(CacheRule.NONE)) {
+      return this;
+    }
+    boolean forbidden = rule.enabled().isPresent() && !rule.enabled().get();
+    return new CacheWish(
+        forbidden ? rule.enabled() : wanted.or(rule::enabled),
+        ttlSeconds.isPresent() ? ttlSeconds : rule.ttlSeconds(),
+        clear);
   }
 
   public int ttl() {

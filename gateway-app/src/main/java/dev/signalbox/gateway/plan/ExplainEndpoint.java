@@ -69,7 +69,7 @@ class ExplainEndpoint {
             key ->
                 presets
                     .glance(translations.caller(meant), meant, given, key.accountId())
-                    .map(glance -> explained(request, glance, key)));
+                    .map(asked -> explained(request, asked.glance(), key)));
   }
 
   private static Surface surface(String name) {

@@ -58,14 +58,22 @@ record PresetDraft(String config, Optional<String> systemPrompt) {
           "modalities",
           "image_config",
           "web_search_options",
-          "cache_enabled",
-          "cache_ttl_seconds");
+          Preset.CACHE_ENABLED,
+          Preset.CACHE_TTL);
 
   /// The shape of the body that a preset is saved from.
   enum Shape {
     CHAT,
     MESSAGES,
-    RESPONSES
+    RESPONSES;
+
+    /// @param path of a surface, or one that ends with a surface's
+    static Shape ofPath(String path) {
+      if (path.endsWith("/messages")) {
+        return MESSAGES;
+      }
+      return path.endsWith("/responses") ? RESPONSES : CHAT;
+    }
   }
 
   static PresetDraft of(Shape shape, byte @Nullable [] body) {
@@ -105,6 +113,12 @@ record PresetDraft(String config, Optional<String> systemPrompt) {
   private static void checked(ObjectNode config) {
     if (config.path("model").asString("").contains("@preset/")) {
       throw Problem.invalidRequest("model: a preset cannot refer to a preset");
+    }
+    if (config.has(Preset.CACHE_ENABLED) && !config.get(Preset.CACHE_ENABLED).isBoolean()) {
+      throw Problem.invalidRequest(Preset.CACHE_ENABLED + ": not true or false");
+    }
+    if (config.has(Preset.CACHE_TTL) && !config.get(Preset.CACHE_TTL).isNumber()) {
+      throw Problem.invalidRequest(Preset.CACHE_TTL + ": not a number");
     }
     for (String name : List.of("tools", "models")) {
       if (config.has(name) && !config.get(name).isArray()) {

@@ -17,8 +17,7 @@ import java.util.Set;
 /// A request with its preset's settings in it (contract, section 3.22): the request's own members
 /// win, `tools` are united, and the rest of the body stays the bytes that it was.
 final class PresetMerge {
-  /// Settings of the gateway, not of a request.
-  private static final Set<String> NOT_SENT = Set.of("cache_enabled", "cache_ttl_seconds");
+  private static final Set<String> NOT_SENT = Set.of(Preset.CACHE_ENABLED, Preset.CACHE_TTL);
 
   /// Two names of one limit: a request that has either has its own.
   private static final List<String> LIMITS = List.of("max_tokens", "max_completion_tokens");

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.preset;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.signalbox.db.Notifications;
+import dev.signalbox.gateway.cache.CacheRule;
 import dev.signalbox.gateway.dialect.CallerDialect;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
@@ -47,18 +48,18 @@ public final class Presets implements AutoCloseable {
 
   /// Looks at a body, and once more where a preset changed it. A body that is only wrong until its
   /// preset is in gets that chance.
-  public Mono<Glance> glance(CallerDialect dialect, Surface surface, byte[] body, UUID account) {
+  public Mono<Asked> glance(CallerDialect dialect, Surface surface, byte[] body, UUID account) {
     try {
       Glance glance = dialect.glance(surface, body);
       if (PresetReference.in(glance.members()).isEmpty()) {
-        return Mono.just(glance);
+        return Mono.just(new Asked(glance, CacheRule.NONE));
       }
     } catch (Problem wrong) {
       if (!mayBeNamedIn(body)) {
         return Mono.error(wrong);
       }
     }
-    return applied(surface, body, account).map(merged -> dialect.glance(surface, merged));
+    return applied(dialect, surface, body, account);
   }
 
   /// Returns whether a body may name a preset: cheap, and true too often rather than too seldom.
@@ -76,12 +77,11 @@ public final class Presets implements AutoCloseable {
     return false;
   }
 
-  /// Returns the request with the settings of the preset that it names; as it was, if it names
-  /// none.
+  /// Looks at a request with the settings of the preset that it names; as it was, if it names none.
   ///
   /// @throws Problem 400 if the body is not JSON; signalled are a 404 if there is no such preset,
   ///   and a 503 if it cannot be found out
-  private Mono<byte[]> applied(Surface surface, byte[] body, UUID account) {
+  private Mono<Asked> applied(CallerDialect dialect, Surface surface, byte[] body, UUID account) {
     Members request;
     try {
       request = Members.scan(body);
@@ -91,9 +91,14 @@ public final class Presets implements AutoCloseable {
     }
     Optional<PresetReference> reference = PresetReference.in(request);
     return reference.isEmpty()
-        ? Mono.just(body)
+        ? Mono.fromCallable(() -> new Asked(dialect.glance(surface, body), CacheRule.NONE))
         : find(new Name(account, reference.get().slug()))
-            .map(preset -> PresetMerge.of(surface, request, reference.get(), preset));
+            .map(
+                preset ->
+                    new Asked(
+                        dialect.glance(
+                            surface, PresetMerge.of(surface, request, reference.get(), preset)),
+                        preset.caching()));
   }
 
   private Mono<Preset> find(Name name) {

@@ -119,32 +119,13 @@ class PresetsEndpoint {
         .switchIfEmpty(missing());
   }
 
-  @PostMapping("/{slug}/chat/completions")
-  Mono<Map<String, Object>> fromChat(
+  /// The path's end says which shape the body has.
+  @PostMapping({"/{slug}/chat/completions", "/{slug}/messages", "/{slug}/responses"})
+  Mono<Map<String, Object>> save(
       ServerHttpRequest request,
       @PathVariable String slug,
       @RequestBody(required = false) byte @Nullable [] body) {
-    return save(request, slug, Shape.CHAT, body);
-  }
-
-  @PostMapping("/{slug}/messages")
-  Mono<Map<String, Object>> fromMessages(
-      ServerHttpRequest request,
-      @PathVariable String slug,
-      @RequestBody(required = false) byte @Nullable [] body) {
-    return save(request, slug, Shape.MESSAGES, body);
-  }
-
-  @PostMapping("/{slug}/responses")
-  Mono<Map<String, Object>> fromResponses(
-      ServerHttpRequest request,
-      @PathVariable String slug,
-      @RequestBody(required = false) byte @Nullable [] body) {
-    return save(request, slug, Shape.RESPONSES, body);
-  }
-
-  private Mono<Map<String, Object>> save(
-      ServerHttpRequest request, String slug, Shape shape, byte @Nullable [] body) {
+    Shape shape = Shape.ofPath(request.getPath().value());
     return callers
         .any(request)
         .flatMap(

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.gateway.cache.CacheRule;
 import dev.signalbox.gateway.cache.CacheWish;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,14 @@ record CallerHeaders(
             headers.getFirst("X-OpenRouter-Cache"),
             headers.getFirst("X-OpenRouter-Cache-TTL"),
             headers.getFirst("X-OpenRouter-Cache-Clear")));
+  }
+
+  /// Returns the same with what a preset says of the response cache.
+  CallerHeaders under(CacheRule rule) {
+    return rule.equals(CacheRule.NONE)
+        ? this
+        : new CallerHeaders(
+            sessionId, wantsMetadata, userAgent, referer, title, forwarded, cache.under(rule));
   }
 
   private static Optional<String> bounded(@Nullable String value) {

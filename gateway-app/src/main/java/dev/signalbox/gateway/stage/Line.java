@@ -161,7 +161,13 @@ public final class Line implements GatewayFilter, Ordered {
     return tools
         .presets()
         .glance(tools.translations().caller(surface), surface, body, key.accountId())
-        .map(glance -> call(glance, key, CallerHeaders.of(headers), startNanos));
+        .map(
+            asked ->
+                call(
+                    asked.glance(),
+                    key,
+                    CallerHeaders.of(headers).under(asked.caching()),
+                    startNanos));
   }
 
   private Call call(Glance glance, ApiKey key, CallerHeaders headers, long startNanos) {

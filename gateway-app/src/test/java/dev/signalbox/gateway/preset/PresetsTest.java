@@ -6,6 +6,8 @@ import dev.signalbox.db.DatabaseAddress;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,6 +230,65 @@ class PresetsTest {
       assertThat(sent.path("max_tokens").asInt(sent.path("max_completion_tokens").asInt()))
           .isEqualTo(33);
       assertThat(sent.path("temperature").decimalValue()).isEqualByComparingTo("0.4");
+    }
+  }
+
+  private static HttpResponse<String> asked(String preset, String text, String... headers)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(one.base + "/api/v1/chat/completions"))
+            .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer " + one.key);
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header("X-OpenRouter-Cache" + headers[i], headers[i + 1]);
+    }
+    String body =
+        "{\"preset\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+            .formatted(preset, text);
+    var response = one.send(request.POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return response;
+  }
+
+  private static String cache(HttpResponse<?> response, String name) {
+    return response.headers().firstValue("X-OpenRouter-Cache-" + name).orElse("");
+  }
+
+  @Test
+  void aPresetSwitchesTheResponseCacheOnOrOffAndSaysHowLong() throws Exception {
+    save(
+        "kept",
+        "chat/completions",
+        "{\"model\":\"acme/alpha\",\"cache_enabled\":true,\"cache_ttl_seconds\":60}");
+    var miss = asked("kept", "a");
+    assertThat(cache(miss, "Status")).isEqualTo("MISS");
+    assertThat(cache(miss, "TTL")).isEqualTo("60");
+    assertThat(provider.requests().getLast()).doesNotContain("cache_");
+    var hit = asked("kept", "a");
+    assertThat(cache(hit, "Status")).isEqualTo("HIT");
+    assertThat(Integer.parseInt(cache(hit, "TTL"))).isBetween(1, 60);
+    assertThat(provider.requests()).hasSize(1);
+    // A header's lifetime beats the preset's, and a header may switch the cache off.
+    assertThat(cache(asked("kept", "b", "-TTL", "7"), "TTL")).isEqualTo("7");
+    assertThat(cache(asked("kept", "a", "", "false"), "Status")).isEmpty();
+    assertThat(cache(asked("kept", "a", "-Clear", "true"), "Status")).isEqualTo("MISS");
+
+    save("unkept", "chat/completions", "{\"model\":\"acme/alpha\",\"cache_enabled\":false}");
+    for (int i = 0; i < 2; i++) {
+      assertThat(cache(asked("unkept", "c", "", "true"), "Status")).isEmpty();
+    }
+    save("timed", "messages", "{\"model\":\"acme/alpha\",\"cache_ttl_seconds\":999999}");
+    assertThat(cache(asked("timed", "d"), "Status")).isEmpty();
+    assertThat(cache(asked("timed", "d", "", "true"), "TTL")).isEqualTo("86400");
+    for (String wrong : new String[] {"\"cache_enabled\":\"yes\"", "\"cache_ttl_seconds\":\"x\""}) {
+      assertThat(
+              one.call(
+                      "POST",
+                      "/api/v1/presets/wrong/chat/completions",
+                      one.key,
+                      "{\"model\":\"acme/alpha\"," + wrong + "}")
+                  .statusCode())
+          .isEqualTo(400);
     }
   }
 
