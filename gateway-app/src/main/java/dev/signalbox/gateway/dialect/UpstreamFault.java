@@ -9,4 +9,9 @@ import java.util.Optional;
 /// @param message the provider's own, fit for a caller: no secrets, bounded length
 /// @param providerCode the provider's own code, where it has one
 public record UpstreamFault(
-    int status, String errorType, String message, Optional<String> providerCode) {}
+    int status, String errorType, String message, Optional<String> providerCode) {
+  /// An answer that cannot be read, or is none.
+  public static UpstreamFault malformed(String message) {
+    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
+  }
+}

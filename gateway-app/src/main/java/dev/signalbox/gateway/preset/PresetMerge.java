@@ -5,8 +5,6 @@ import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,21 +63,12 @@ final class PresetMerge {
       }
     }
     preset.systemPrompt().ifPresent(this::instruct);
-    return bytes(splice.pieces());
+    return splice.bytes();
   }
 
   /// A null is something said, too.
   private boolean has(String name) {
-    return LIMITS.contains(name) ? LIMITS.stream().anyMatch(this::names) : names(name);
-  }
-
-  private boolean names(String name) {
-    for (int i = 0; i < request.count(); i++) {
-      if (request.name(i).equals(name)) {
-        return true;
-      }
-    }
-    return false;
+    return LIMITS.contains(name) ? LIMITS.stream().anyMatch(request::names) : request.names(name);
   }
 
   /// The preset's tools in their order, each replaced by the request's of the same identity, then
@@ -151,13 +140,5 @@ final class PresetMerge {
 
   private static String text(Members members, Span span) {
     return new String(members.bytes(), span.from(), span.length(), StandardCharsets.UTF_8);
-  }
-
-  private static byte[] bytes(List<ByteBuffer> pieces) {
-    var out = new ByteArrayOutputStream();
-    for (ByteBuffer piece : pieces) {
-      out.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
-    }
-    return out.toByteArray();
   }
 }

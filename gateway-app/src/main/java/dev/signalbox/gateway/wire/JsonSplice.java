@@ -48,7 +48,7 @@ public final class JsonSplice {
   public List<ByteBuffer> pieces() {
     byte[] bytes = members.bytes();
     if (changes.isEmpty() && added.isEmpty()) {
-      return List.of(ByteBuffer.wrap(bytes));
+      return List.of(ByteBuffer.wrap(bytes, members.open(), members.close() + 1 - members.open()));
     }
     var pieces = new ArrayList<ByteBuffer>();
     var fresh = new StringBuilder("{");
@@ -97,6 +97,19 @@ public final class JsonSplice {
     fresh.append('}');
     flush(pieces, fresh);
     return pieces;
+  }
+
+  /// Returns the object as one piece.
+  public byte[] bytes() {
+    var all = new ByteSink(members.close() - members.open() + 64);
+    writeTo(all);
+    return all.drain();
+  }
+
+  public void writeTo(ByteSink out) {
+    for (ByteBuffer piece : pieces()) {
+      out.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
+    }
   }
 
   private static void flush(List<ByteBuffer> pieces, StringBuilder fresh) {

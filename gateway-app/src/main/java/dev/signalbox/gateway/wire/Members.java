@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the top-level members of a JSON object lie in its bytes. What is nested is stepped over.
 public final class Members {
+  private static final int MAX_SCALE = 400;
+
   private final byte[] bytes;
   private final int open;
   private String[] names = new String[12];
@@ -140,6 +142,11 @@ public final class Members {
     return -1;
   }
 
+  /// Returns whether a member is there, if only as a null.
+  public boolean names(String name) {
+    return index(name) >= 0;
+  }
+
   /// Returns whether a member is there and not null.
   public boolean has(String name) {
     int index = index(name);
@@ -180,7 +187,8 @@ public final class Members {
         : Optional.of(JsonText.decode(bytes, span));
   }
 
-  /// Returns a number member's exact value; empty if it is absent, null or no number.
+  /// Returns a number member's exact value; empty if it is absent, null, or no number that anybody
+  /// means: `1e999999999` would take a gigabyte once somebody asks for its digits.
   public Optional<BigDecimal> number(String name) {
     Span span = value(name);
     if (span == null || span.length() > 40) {
@@ -190,8 +198,9 @@ public final class Members {
     if (first != '-' && (first < '0' || first > '9')) {
       return Optional.empty();
     }
-    return Optional.of(
-        new BigDecimal(new String(bytes, span.from(), span.length(), StandardCharsets.US_ASCII)));
+    var number =
+        new BigDecimal(new String(bytes, span.from(), span.length(), StandardCharsets.US_ASCII));
+    return Math.abs((long) number.scale()) > MAX_SCALE ? Optional.empty() : Optional.of(number);
   }
 
   /// Takes the elements of an array one by one.

@@ -134,7 +134,10 @@ class MessagesTest {
     assertThat(message.path("model").asString()).isEqualTo("acme/claude");
     assertThat(message.path("provider").asString()).isEqualTo("Claude House");
     assertThat(message.path("new_field").path("a").path(0).asInt()).isEqualTo(1);
+    assertThat(message.path("content").path(0).has("citations")).isTrue();
     assertThat(message.path("content").path(1).path("input").path("a").asInt()).isEqualTo(1);
+    assertThat(message.path("content").path(1).path("caller").path("type").asString())
+        .isEqualTo("direct");
     JsonNode usage = message.path("usage");
     assertThat(usage.path("cost").decimalValue()).isEqualByComparingTo("0.000018");
     assertThat(usage.path("future_count").asInt()).isEqualTo(3);
@@ -191,7 +194,7 @@ class MessagesTest {
     assertThat(first.path("usage").has("inference_geo")).isTrue();
     assertThat(events.get(5).data())
         .isEqualTo(
-            "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\",\"new_field\":[1]}}");
+            "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\",\"new_field\":[1],\"citations\":null}}");
     assertThat(response.body()).doesNotContain("[DONE]");
     JsonNode usage = events.get(9).json().path("usage");
     // 25 fresh, 5 read at a tenth, 10 written at a quarter more, 15 said

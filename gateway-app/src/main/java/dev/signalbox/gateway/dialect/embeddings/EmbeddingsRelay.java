@@ -3,9 +3,9 @@ package dev.signalbox.gateway.dialect.embeddings;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
-import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.WholeRelay;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.wire.ByteSink;
@@ -14,25 +14,20 @@ import dev.signalbox.pricing.Usage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// Carries vectors from a provider's words into OpenAI's.
-final class EmbeddingsRelay implements Relay {
-  private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+final class EmbeddingsRelay extends WholeRelay {
   private static final long LARGEST_COUNT = 1L << 40;
 
   private final EmbeddingsHalf provider;
   private final EmbeddingsWish wish;
   private final long promptTokens;
   private final AnswerFacts facts;
-  private final ByteSink body = new ByteSink(4096);
   private final Transcript transcript = new Transcript();
 
   private List<JsonNode> vectors = List.of();
   private OptionalLong tokens = OptionalLong.empty();
-  private @Nullable UpstreamFault fault;
 
   EmbeddingsRelay(
       EmbeddingsHalf provider, EmbeddingsWish wish, long promptTokens, AnswerFacts facts) {
@@ -43,47 +38,23 @@ final class EmbeddingsRelay implements Relay {
   }
 
   @Override
-  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
-    if (body.length() + length > MAX_ANSWER_BYTES) {
-      fault = malformed("The provider's answer is too large");
-      return true;
-    }
-    body.write(piece, offset, length);
-    return false;
-  }
-
-  private static UpstreamFault malformed(String message) {
-    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
-  }
-
-  @Override
-  public boolean started() {
-    return false;
-  }
-
-  @Override
-  public Ending end() {
-    if (fault == null) {
-      try {
-        read(Json.parse(body.drain()));
-      } catch (JacksonException _) {
-        fault = malformed("The provider's answer is not JSON");
-      }
-    }
+  protected Ending ending(Optional<UpstreamFault> fault) {
     return new Ending(
-        fault == null,
+        fault.isEmpty(),
         Usage.of(tokens.orElse(promptTokens), 0),
         tokens.isPresent(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Optional.ofNullable(fault));
+        fault);
   }
 
-  private void read(JsonNode answer) {
+  @Override
+  protected void read(byte[] bytes) {
+    JsonNode answer = Json.parse(bytes);
     if (answer.has("error")) {
-      fault = Faults.of(200, answer);
+      failed(Faults.of(200, answer));
       return;
     }
     vectors = provider.vectors(answer);
@@ -91,7 +62,7 @@ final class EmbeddingsRelay implements Relay {
         vectors.size() == wish.texts().size()
             && vectors.stream().allMatch(vector -> vector.isArray() && !vector.isEmpty());
     if (!whole) {
-      fault = malformed("The provider's answer has not one vector for each input");
+      failed(UpstreamFault.malformed("The provider's answer has not one vector for each input"));
       return;
     }
     OptionalLong told = provider.tokens(answer);
@@ -132,10 +103,5 @@ final class EmbeddingsRelay implements Relay {
                 receipt.byok()));
     receipt.routerMetadata().ifPresent(json -> out.write(",\"openrouter_metadata\":" + json));
     out.write('}');
-  }
-
-  @Override
-  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
-    throw new IllegalStateException("breakOff: a whole answer never begins before it is complete");
   }
 }

@@ -1,18 +1,12 @@
 package dev.signalbox.gateway.dialect.messages;
 
 import dev.signalbox.gateway.dialect.Transcript;
-import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.wire.Members;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 
 /// What an answer of Anthropic's Messages says of its end.
 final class AnswerSigns {
   private AnswerSigns() {}
-
-  static UpstreamFault malformed(String message) {
-    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
-  }
 
   static String finishReason(String raw) {
     return switch (raw) {

@@ -12,7 +12,6 @@ import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,12 +101,9 @@ public final class MessagesPassThrough implements Translation {
       return "{\"user_id\":" + JsonText.quote(pseudonym) + "}";
     }
     Members metadata = Members.within(members.bytes(), members.span("metadata"));
-    var json = new StringBuilder();
-    var splice = JsonSplice.of(metadata).set("user_id", JsonText.quote(pseudonym));
-    for (ByteBuffer piece : splice.pieces()) {
-      json.append(StandardCharsets.UTF_8.decode(piece.duplicate()));
-    }
-    return json.toString();
+    return new String(
+        JsonSplice.of(metadata).set("user_id", JsonText.quote(pseudonym)).bytes(),
+        StandardCharsets.UTF_8);
   }
 
   @Override

@@ -3,35 +3,30 @@ package dev.signalbox.gateway.dialect.messages;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
-import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.WholeRelay;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
-import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import dev.signalbox.pricing.Usage;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Carries a whole message: read to its end, then given out with what is ours in it.
-final class MessagesPlainRelay implements Relay {
-  private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+final class MessagesPlainRelay extends WholeRelay {
   private static final int BYTES_PER_TOKEN = 4;
 
   private final AnswerFacts facts;
   private final long promptTokens;
-  private final ByteSink body = new ByteSink(4096);
   private final ReportedUsage usage = new ReportedUsage();
   private @Nullable Members members;
-  private @Nullable UpstreamFault fault;
 
   MessagesPlainRelay(AnswerFacts facts, long promptTokens) {
     this.facts = facts;
@@ -39,41 +34,18 @@ final class MessagesPlainRelay implements Relay {
   }
 
   @Override
-  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
-    if (body.length() + length > MAX_ANSWER_BYTES) {
-      fault = AnswerSigns.malformed("The provider's answer is too large");
-      return true;
-    }
-    body.write(piece, offset, length);
-    return false;
-  }
-
-  /// Nothing is shown before the whole answer is there.
-  @Override
-  public boolean started() {
-    return false;
-  }
-
-  @Override
-  public Ending end() {
-    if (members == null && fault == null) {
-      try {
-        read(body.drain());
-      } catch (MalformedJsonException _) {
-        fault = AnswerSigns.malformed("The provider's answer is not JSON");
-      }
-    }
+  protected Ending ending(Optional<UpstreamFault> fault) {
     var read = Optional.ofNullable(members);
     Optional<String> raw = read.flatMap(message -> message.text("stop_reason"));
     return new Ending(
-        fault == null,
+        fault.isEmpty(),
         usage.isTold() ? usage.total(0) : Usage.of(promptTokens, estimate()),
         usage.isTold(),
         raw.map(AnswerSigns::finishReason),
         raw,
         read.flatMap(message -> message.text("id")),
         tier(),
-        Optional.ofNullable(fault));
+        fault);
   }
 
   private Optional<String> tier() {
@@ -92,14 +64,15 @@ final class MessagesPlainRelay implements Relay {
         : (read.span("content").length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
   }
 
-  private void read(byte[] bytes) {
+  @Override
+  protected void read(byte[] bytes) {
     Members read = Members.within(bytes, new Span(0, bytes.length));
     if (read.text("type").filter("error"::equals).isPresent() || read.has("error")) {
-      fault = AnthropicFaults.inStream(Json.parse(bytes));
+      failed(AnthropicFaults.inStream(Json.parse(bytes)));
       return;
     }
     if (read.kind("content") != '[') {
-      fault = AnswerSigns.malformed("The provider's answer is empty");
+      failed(UpstreamFault.malformed("The provider's answer is empty"));
       return;
     }
     members = read;
@@ -151,14 +124,9 @@ final class MessagesPlainRelay implements Relay {
         splice.set(name, "null");
       }
     }
+    FullBlocks.of(read.bytes(), read.span("content"))
+        .ifPresent(blocks -> splice.set("content", blocks));
     receipt.routerMetadata().ifPresent(json -> splice.set("openrouter_metadata", json));
-    for (ByteBuffer piece : splice.pieces()) {
-      out.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
-    }
-  }
-
-  @Override
-  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
-    throw new IllegalStateException("breakOff: a whole answer never begins before it is complete");
+    splice.writeTo(out);
   }
 }

@@ -2,50 +2,38 @@ package dev.signalbox.gateway.dialect.messages;
 
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.EventRelay;
 import dev.signalbox.gateway.dialect.Receipt;
-import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
 import dev.signalbox.gateway.dialect.canonical.Json;
-import dev.signalbox.gateway.wire.ByteSink;
-import dev.signalbox.gateway.wire.MalformedJsonException;
+import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.Members;
-import dev.signalbox.gateway.wire.Members.Span;
-import dev.signalbox.gateway.wire.SseFrames;
-import dev.signalbox.gateway.wire.SseText;
 import dev.signalbox.pricing.Usage;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Carries a stream of Anthropic's events. Its first event is told whose answer this is, its
 /// `message_delta` what it cost; all others go through byte for byte.
-final class MessagesStreamRelay implements Relay {
+final class MessagesStreamRelay extends EventRelay {
   /*
    * A `message_delta` is kept back: the last one can be written only when the price is known, which
    * is when the generation has been recorded. `message_stop` is ours to write for the same reason.
    */
-  private static final int BYTES_PER_TOKEN = 4;
 
   private final AnswerFacts facts;
   private final long promptTokens;
-  private final SseFrames frames = new SseFrames(this::event);
   private final ReportedUsage usage = new ReportedUsage();
 
-  private ByteSink out = new ByteSink(0);
-  private boolean started;
   private boolean ended;
-  private final Transcript transcript = new Transcript();
   private @Nullable ObjectNode lastDelta;
   private @Nullable String upstreamId;
   private @Nullable String serviceTier;
   private @Nullable String stopReason;
-  private @Nullable UpstreamFault fault;
 
   MessagesStreamRelay(AnswerFacts facts, long promptTokens) {
     this.facts = facts;
@@ -53,44 +41,33 @@ final class MessagesStreamRelay implements Relay {
   }
 
   @Override
-  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
-    this.out = out;
-    try {
-      frames.accept(piece, offset, length);
-    } catch (SseFrames.OverlongException overlong) {
-      fault = AnswerSigns.malformed("The provider sent " + overlong.getMessage());
-    }
-    return ended || fault != null;
+  protected boolean isOver() {
+    return ended;
   }
 
-  private void event(byte[] bytes, int length) {
-    if (ended || fault != null) {
-      return;
-    }
-    byte[] data = Arrays.copyOf(bytes, length);
-    try {
-      Members members = Members.within(data, new Span(0, length));
-      relay(members.text("type").orElse(""), data, members);
-    } catch (MalformedJsonException | JacksonException _) {
-      fault = AnswerSigns.malformed("The provider sent an event that is not JSON");
-    }
-  }
-
-  private void relay(String type, byte[] data, Members members) {
+  @Override
+  protected void relay(String type, byte[] data, Members members) {
     switch (type) {
       case "message_start" -> begin((ObjectNode) Json.parse(data));
       case "message_delta" -> change((ObjectNode) Json.parse(data));
       case "message_stop" -> ended = true;
-      case "error" -> fault = AnthropicFaults.inStream(Json.parse(data));
+      case "error" -> failed(AnthropicFaults.inStream(Json.parse(data)));
       case "content_block_start" -> {
         // Blocks of words begin empty; any other is something to see.
         Members block = inside(data, members, "content_block");
         String kind = block == null ? "" : block.text("type").orElse("");
-        started |= !kind.equals("text") && !kind.equals("thinking");
+        if (!kind.equals("text") && !kind.equals("thinking")) {
+          start();
+        }
         if (block != null) {
           AnswerSigns.call(place(members), block, transcript);
         }
-        pass(type, data);
+        Optional<String> full = block == null ? Optional.empty() : FullBlocks.of(block);
+        pass(
+            type,
+            full.isEmpty()
+                ? data
+                : JsonSplice.of(members).set("content_block", full.get()).bytes());
       }
       case "content_block_delta" -> {
         note(place(members), inside(data, members, "delta"));
@@ -98,7 +75,7 @@ final class MessagesStreamRelay implements Relay {
       }
       case "ping" -> {
         // Before the answer begins, the gateway keeps the stream alive itself.
-        if (started) {
+        if (started()) {
           pass(type, data);
         }
       }
@@ -116,14 +93,14 @@ final class MessagesStreamRelay implements Relay {
 
   private void note(int place, @Nullable Members delta) {
     if (delta != null) {
-      started = true;
+      start();
       AnswerSigns.words(place, delta, transcript);
     }
   }
 
   private void begin(ObjectNode event) {
     if (!(event.path("message") instanceof ObjectNode message)) {
-      fault = AnswerSigns.malformed("The provider's answer is not a message");
+      failed(UpstreamFault.malformed("The provider's answer is not a message"));
       return;
     }
     upstreamId = Json.string(message, "id").orElse(null);
@@ -161,40 +138,26 @@ final class MessagesStreamRelay implements Relay {
     Json.string(event.path("delta"), "stop_reason").ifPresent(reason -> stopReason = reason);
   }
 
-  private void pass(String type, byte[] data) {
-    SseText.event(type, data, out);
-  }
-
   @Override
-  public boolean started() {
-    return started;
-  }
-
-  @Override
-  public Ending end() {
-    if (!ended && fault == null) {
-      frames.end();
-    }
+  protected Ending ending() {
     var raw = Optional.ofNullable(stopReason);
     return new Ending(
-        stopReason != null && fault == null,
+        stopReason != null && fault().isEmpty(),
         counted(),
         lastDelta != null && usage.isTold(),
         raw.map(AnswerSigns::finishReason),
         raw,
         Optional.ofNullable(upstreamId),
         Optional.ofNullable(serviceTier),
-        Optional.ofNullable(fault));
+        fault());
   }
 
   /// An answer that was cut short has told what it was asked, but not yet what it said.
   private Usage counted() {
-    long seen = transcript.visible().bytes() + transcript.thoughts().bytes();
-    long estimate = Math.ceilDiv(seen, BYTES_PER_TOKEN);
     if (!usage.isTold()) {
-      return Usage.of(promptTokens, estimate);
+      return Usage.of(promptTokens, seenTokens());
     }
-    return usage.total(lastDelta == null ? estimate : 0);
+    return usage.total(lastDelta == null ? seenTokens() : 0);
   }
 
   @Override
@@ -208,8 +171,7 @@ final class MessagesStreamRelay implements Relay {
   }
 
   @Override
-  public void close(Receipt receipt, ByteSink out) {
-    this.out = out;
+  protected void close(Receipt receipt) {
     ObjectNode last = lastDelta == null ? Json.object().put("type", "message_delta") : lastDelta;
     ObjectNode delta =
         last.path("delta") instanceof ObjectNode object ? object : last.putObject("delta");
@@ -229,8 +191,7 @@ final class MessagesStreamRelay implements Relay {
   }
 
   @Override
-  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
-    this.out = out;
+  protected void breakOff(UpstreamFault fault, Receipt receipt) {
     pass("error", Json.bytes(new MessagesFrame(facts).error(fault)));
   }
 }

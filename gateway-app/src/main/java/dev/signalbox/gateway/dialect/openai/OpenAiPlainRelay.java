@@ -4,31 +4,27 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Receipt;
-import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.WholeRelay;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.gateway.dialect.embeddings.Vectors;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
-import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import dev.signalbox.pricing.Usage;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
 /// it.
-final class OpenAiPlainRelay implements Relay {
-  private static final int MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+final class OpenAiPlainRelay extends WholeRelay {
   private static final int BYTES_PER_TOKEN = 4;
 
   private final AnswerFacts facts;
@@ -37,13 +33,12 @@ final class OpenAiPlainRelay implements Relay {
   private final boolean embeddings;
   private final boolean text;
   private final Mending mending;
-  private final ByteSink body = new ByteSink(4096);
 
   private @Nullable Members members;
+  private @Nullable Usage told;
   private String choices = "";
   private @Nullable String finishReason;
   private @Nullable String nativeFinishReason;
-  private @Nullable UpstreamFault fault;
 
   OpenAiPlainRelay(Glance glance, AnswerFacts facts, boolean embeddings) {
     this.facts = facts;
@@ -55,53 +50,26 @@ final class OpenAiPlainRelay implements Relay {
   }
 
   @Override
-  public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
-    if (body.length() + length > MAX_ANSWER_BYTES) {
-      fault = malformed("The provider's answer is too large");
-      return true;
-    }
-    body.write(piece, offset, length);
-    return false;
-  }
-
-  private static UpstreamFault malformed(String message) {
-    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
-  }
-
-  /// Nothing is shown before the whole answer is there.
-  @Override
-  public boolean started() {
-    return false;
-  }
-
-  @Override
-  public Ending end() {
-    Usage usage = null;
-    if (fault == null) {
-      try {
-        usage = read(body.drain());
-      } catch (MalformedJsonException | JacksonException _) {
-        fault = malformed("The provider's answer is not JSON");
-      }
-    }
+  protected Ending ending(Optional<UpstreamFault> fault) {
     Members read = members;
+    Usage usage = told;
     boolean reported = usage != null;
     return new Ending(
-        fault == null,
+        fault.isEmpty(),
         usage != null ? usage : Usage.of(promptTokens, estimate()),
         reported,
         Optional.ofNullable(finishReason),
         Optional.ofNullable(nativeFinishReason),
         read == null ? Optional.empty() : read.text("id"),
         read == null ? Optional.empty() : read.text("service_tier"),
-        Optional.ofNullable(fault));
+        fault);
   }
 
   @Override
   public Optional<Transcript> transcript() {
     var transcript = new Transcript();
     Members read = members;
-    if (read == null || fault != null) {
+    if (read == null || hasFailed()) {
       return Optional.empty();
     }
     if (read.has("usage")) {
@@ -124,36 +92,37 @@ final class OpenAiPlainRelay implements Relay {
     return embeddings ? 0 : (choices.length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
   }
 
-  private @Nullable Usage read(byte[] bytes) {
+  @Override
+  protected void read(byte[] bytes) {
     Members read = Members.within(bytes, new Span(0, bytes.length));
     members = read;
     if (read.has("error")) {
-      fault = Faults.of(200, Json.parse(bytes));
-      return null;
+      failed(Faults.of(200, Json.parse(bytes)));
+      return;
     }
     String list = embeddings ? "data" : "choices";
     if (read.kind(list) != '[') {
-      fault = malformed("The provider's answer has no " + list);
-      return null;
+      failed(UpstreamFault.malformed("The provider's answer has no " + list));
+      return;
     }
     if (!embeddings) {
       choices(bytes, Members.elements(bytes, read.span(list)));
     }
-    return read.kind("usage") == '{'
-        ? OpenAiUsage.read(Members.within(bytes, read.span("usage")), !embeddings)
-        : null;
+    if (read.kind("usage") == '{') {
+      told = OpenAiUsage.read(Members.within(bytes, read.span("usage")), !embeddings);
+    }
   }
 
   private void choices(byte[] bytes, List<Span> elements) {
     if (elements.isEmpty()) {
-      fault = malformed("The provider's answer is empty");
+      failed(UpstreamFault.malformed("The provider's answer is empty"));
       return;
     }
     var json = new StringBuilder("[");
     for (Span element : elements) {
       Members choice = Members.within(bytes, element);
       if (choice.kind(text ? "text" : "message") == 0) {
-        fault = malformed("The provider's answer is empty");
+        failed(UpstreamFault.malformed("The provider's answer is empty"));
         return;
       }
       if (json.length() > 1) {
@@ -228,13 +197,6 @@ final class OpenAiPlainRelay implements Relay {
       }
     }
     receipt.routerMetadata().ifPresent(json -> splice.set("openrouter_metadata", json));
-    for (ByteBuffer piece : splice.pieces()) {
-      out.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
-    }
-  }
-
-  @Override
-  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
-    throw new IllegalStateException("breakOff: a whole answer never begins before it is complete");
+    splice.writeTo(out);
   }
 }

@@ -30,10 +30,6 @@ record UpstreamResponse(ObjectNode tree) {
           "presence_penalty",
           "frequency_penalty");
 
-  static UpstreamFault malformed(String message) {
-    return new UpstreamFault(502, "provider_unavailable", message, Optional.empty());
-  }
-
   String status() {
     return Json.stringOr(tree, "status", "");
   }
@@ -45,7 +41,7 @@ record UpstreamResponse(ObjectNode tree) {
     }
     return switch (status()) {
       case "failed", "cancelled" ->
-          Optional.of(malformed("The provider's answer ended as " + status()));
+          Optional.of(UpstreamFault.malformed("The provider's answer ended as " + status()));
       default -> Optional.empty();
     };
   }
@@ -115,6 +111,10 @@ record UpstreamResponse(ObjectNode tree) {
     tree.put("id", facts.generationId());
     tree.put("model", facts.model());
     tree.put("provider", facts.providerName());
+    tree.put("object", "response");
+    if (!tree.path("created_at").isNumber()) {
+      tree.put("created_at", facts.created());
+    }
     for (String name : NULLABLE) {
       if (!tree.has(name)) {
         tree.putNull(name);
