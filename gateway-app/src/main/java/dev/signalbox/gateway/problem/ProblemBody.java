@@ -29,6 +29,12 @@ public final class ProblemBody {
   }
 
   private static Map<String, Object> chat(Problem problem) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("error", error(problem));
+    return body;
+  }
+
+  private static Map<String, Object> error(Problem problem) {
     var error = new LinkedHashMap<String, Object>();
     error.put("code", problem.status());
     error.put("message", problem.getMessage());
@@ -39,9 +45,7 @@ public final class ProblemBody {
     metadata.putAll(problem.metadata());
     error.put("metadata", metadata);
     error.putAll(problem.siblings());
-    var body = new LinkedHashMap<String, Object>();
-    body.put("error", error);
-    return body;
+    return error;
   }
 
   private static Map<String, Object> messages(Problem problem, @Nullable String generationId) {
@@ -60,11 +64,11 @@ public final class ProblemBody {
     return body;
   }
 
+  /// The code is a number, as for every error before an answer has begun; inside a response it is a
+  /// word.
   private static Map<String, Object> responses(Problem problem) {
-    var error = new LinkedHashMap<String, Object>();
-    error.put("code", ErrorWords.responses(problem.errorType()));
-    error.put("message", problem.getMessage());
-    error.putAll(problem.siblings());
+    Map<String, Object> error = error(problem);
+    error.put("type", ErrorWords.responses(problem.errorType()));
     var body = new LinkedHashMap<String, Object>();
     body.put("error", error);
     body.put("error_type", problem.errorType());

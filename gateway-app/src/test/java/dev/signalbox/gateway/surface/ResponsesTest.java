@@ -288,7 +288,7 @@ class ResponsesTest {
     List<Sse> events = Sse.read(response.body());
     assertThat(events.get(1).data())
         .isEqualTo(
-            "{\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"Hi\",\"obfuscation\":\"xyz\"}");
+            "{\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"Hi\",\"obfuscation\":\"xyz\",\"logprobs\":[]}");
     JsonNode first = events.getFirst().json().path("response");
     assertThat(first.path("id").asString()).isEqualTo(TestGateway.idOf(response));
     assertThat(first.path("new_field").asInt()).isEqualTo(1);
@@ -298,6 +298,31 @@ class ResponsesTest {
     assertThat(last.path("usage").path("cost").decimalValue()).isEqualByComparingTo("0.000018");
     assertThat(response.body()).endsWith("data: [DONE]\n\n");
     assertThat(gateway.row(TestGateway.idOf(response)).get("upstream_id")).isEqualTo("resp_1");
+  }
+
+  @Test
+  void whatAProvidersEventsLackIsAdded() throws Exception {
+    fresh.usually(
+        FakeProvider.rawStream(
+            """
+            data: {"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":""}}
+
+            data: {"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":0,"delta":"{}"}
+
+            data: {"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":0,"arguments":"{}"}
+
+            data: {"type":"response.completed","response":{"id":"resp_1","status":"completed","output":[{"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{}"}],"usage":{"input_tokens":1,"output_tokens":1}}}
+
+            """));
+    var response = ask("\"model\":\"acme/fresh\",\"input\":\"hi\",\"stream\":true");
+    List<Sse> events = Sse.read(response.body());
+    for (int i = 0; i < 4; i++) {
+      assertThat(events.get(i).json().path("sequence_number").asInt(-1)).isEqualTo(i);
+    }
+    assertThat(events.get(2).json().path("name").asString()).isEqualTo("f");
+    assertThat(events.get(3).json().path("response").path("object").asString())
+        .isEqualTo("response");
+    assertThat(events.get(3).json().path("response").has("created_at")).isTrue();
   }
 
   @Test
@@ -313,7 +338,9 @@ class ResponsesTest {
       var refused = ask("\"model\":\"acme/gpt\",\"input\":\"hello\"," + members);
       assertThat(refused.statusCode()).as(members).isEqualTo(400);
       JsonNode body = TestGateway.json(refused);
-      assertThat(body.path("error").path("code").asString()).isEqualTo("invalid_prompt");
+      assertThat(body.path("error").path("code").isIntegralNumber()).isTrue();
+      assertThat(body.path("error").path("code").asInt()).isEqualTo(400);
+      assertThat(body.path("error").path("type").asString()).isEqualTo("invalid_prompt");
       assertThat(body.path("error_type").asString()).isEqualTo("invalid_request");
       assertThat(body.has("metadata")).isTrue();
     }
