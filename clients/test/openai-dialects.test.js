@@ -3,7 +3,7 @@ import { test } from "node:test";
 import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
-import { dialects, greeting, modelOf, thinking, weather } from "./dialects.js";
+import { dialects, embedding, greeting, modelOf, thinking, weather } from "./dialects.js";
 
 const client = new OpenAI({
   baseURL: `${process.env.SIGNALBOX_URL}/api/v1`,
@@ -112,11 +112,41 @@ for (const dialect of thinking) {
   });
 }
 
+for (const dialect of embedding) {
+  test(`openai embeddings, by ${dialect}`, async () => {
+    const answer = await client.embeddings.create({ model: `vectors/${dialect}`, input: ["a", "b"] });
+    assert.deepEqual(answer.data.map((one) => one.index), [0, 1]);
+    assert.ok(answer.data[0].embedding.length > 1);
+    assert.equal(typeof answer.data[0].embedding[0], "number");
+    assert.equal(answer.usage.total_tokens, answer.usage.prompt_tokens);
+  });
+}
+
+test("errors of responses are of openai's classes", async () => {
+  const request = { model: modelOf("openai"), input: "hello" };
+  const stranger = new OpenAI({ baseURL: client.baseURL, apiKey: "sk-or-v1-nobody", maxRetries: 0 });
+  for (const [asked, kind, code, type] of [
+    [() => stranger.responses.create(request), OpenAI.AuthenticationError, 401, "server_error"],
+    [() => client.responses.create({ ...request, model: "no/such" }), OpenAI.BadRequestError, 400, "invalid_prompt"],
+    [() => client.responses.create({ ...request, provider: { only: ["nobody"] } }), OpenAI.NotFoundError, 404, "server_error"],
+    [() => client.responses.create({ ...request, stream: true, input: [] }), OpenAI.BadRequestError, 400, "invalid_prompt"],
+  ]) {
+    await assert.rejects(asked(), (error) => {
+      assert.ok(error instanceof kind, String(error));
+      assert.equal(error.code, code);
+      assert.equal(error.type, type);
+      return true;
+    });
+  }
+});
+
 test("responses without a memory", async () => {
   for (const wish of [{ store: true }, { previous_response_id: "resp_1" }]) {
     await assert.rejects(client.responses.create({ model: modelOf("openai"), input: "hello", ...wish }), (error) => {
+      assert.ok(error instanceof OpenAI.BadRequestError);
       assert.equal(error.status, 400);
-      assert.equal(error.code, "invalid_prompt");
+      assert.equal(error.code, 400);
+      assert.equal(error.type, "invalid_prompt");
       return true;
     });
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OpenRouter } from "@openrouter/sdk";
-import { dialects, greeting, modelOf } from "./dialects.js";
+import * as errors from "@openrouter/sdk/models/errors";
+import { dialects, embedding, greeting, modelOf, weather } from "./dialects.js";
 
 const client = new OpenRouter({
   apiKey: process.env.SIGNALBOX_KEY,
@@ -10,6 +11,15 @@ const client = new OpenRouter({
 });
 const model = "signalbox/sandbox";
 const messages = [{ role: "user", content: "hello" }];
+
+function told(kind, code) {
+  return (error) => {
+    assert.ok(error instanceof kind, `${error.name}: ${error.message}`);
+    assert.equal(error.statusCode, code);
+    assert.equal(error.error.code, code);
+    return true;
+  };
+}
 
 test("lists models", async () => {
   const list = await client.models.list();
@@ -45,23 +55,36 @@ test("obeys provider preferences in the SDK's spelling", async () => {
 });
 
 test("tells errors by their class", async () => {
-  await assert.rejects(
-    client.chat.send({ chatRequest: { model: "no/such", messages } }),
-    (error) => error.statusCode === 400,
-  );
+  await assert.rejects(client.chat.send({ chatRequest: { model: "no/such", messages } }), told(errors.BadRequestResponseError, 400));
   const stranger = new OpenRouter({
     apiKey: "sk-or-v1-nobody",
     serverURL: `${process.env.SIGNALBOX_URL}/api/v1`,
     retryConfig: { strategy: "none" },
   });
-  await assert.rejects(
-    stranger.chat.send({ chatRequest: { model, messages } }),
-    (error) => error.statusCode === 401,
-  );
+  await assert.rejects(stranger.chat.send({ chatRequest: { model, messages } }), told(errors.UnauthorizedResponseError, 401));
   await assert.rejects(
     client.chat.send({ chatRequest: { model, messages: [{ role: "user", content: "[[sandbox: status=503]]" }] } }),
-    (error) => error.statusCode === 503,
+    told(errors.ServiceUnavailableResponseError, 503),
   );
+  const only = { only: ["nobody"] };
+  await assert.rejects(client.chat.send({ chatRequest: { model, messages, provider: only } }), told(errors.NotFoundResponseError, 404));
+  for (const [asked, kind, code] of [
+    [() => client.responses.send({ responsesRequest: { model: "no/such", input: "x" } }), errors.BadRequestResponseError, 400],
+    [() => client.responses.send({ responsesRequest: { model, input: "x", provider: only } }), errors.NotFoundResponseError, 404],
+    [() => stranger.responses.send({ responsesRequest: { model, input: "x" } }), errors.UnauthorizedResponseError, 401],
+    [
+      () => client.responses.send({ responsesRequest: { model, input: "[[sandbox: status=503]]" } }),
+      errors.ServiceUnavailableResponseError,
+      503,
+    ],
+    [
+      () => client.embeddings.generate({ requestBody: { model: "no/such", input: "x" } }),
+      errors.BadRequestResponseError,
+      400,
+    ],
+  ]) {
+    await assert.rejects(asked(), told(kind, code));
+  }
 });
 
 for (const dialect of dialects) {
@@ -86,6 +109,26 @@ for (const dialect of dialects) {
     }
     assert.equal(types[0], "response.created");
     assert.equal(types.at(-1), "response.completed");
+  });
+
+  test(`a loop of tools, to ${dialect}`, async () => {
+    const tools = [{ type: "function", function: { name: "weather", description: "Tells it", parameters: weather } }];
+    const question = [{ role: "user", content: "weather" }];
+    const asked = await client.chat.send({ chatRequest: { model, messages: question, tools } });
+    const [call] = asked.choices[0].message.toolCalls;
+    assert.equal(asked.choices[0].finishReason, "tool_calls");
+    assert.deepEqual(JSON.parse(call.function.arguments), { city: "Oslo" });
+    const loop = [...question, asked.choices[0].message, { role: "tool", toolCallId: call.id, content: "rain" }];
+    const told = await client.chat.send({ chatRequest: { model, messages: loop, tools } });
+    assert.equal(told.choices[0].message.content, "It rains in Oslo.");
+  });
+}
+
+for (const dialect of embedding) {
+  test(`embeds, by ${dialect}`, async () => {
+    const answer = await client.embeddings.generate({ requestBody: { model: `vectors/${dialect}`, input: ["a", "b"] } });
+    assert.equal(answer.data.length, 2);
+    assert.equal(typeof answer.data[1].embedding[0], "number");
   });
 }
 
