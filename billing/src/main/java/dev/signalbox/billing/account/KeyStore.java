@@ -3,6 +3,8 @@ package dev.signalbox.billing.account;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.r2dbc.core.DatabaseClient.GenericExecuteSpec;
@@ -13,6 +15,8 @@ import reactor.core.publisher.Mono;
 /// The table of keys, for those who manage them. Each change is in the audit log, or did not
 /// happen.
 public final class KeyStore {
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
   private final DatabaseClient database;
   private final TransactionalOperator transactions;
   private final AuditLog audit;
@@ -52,6 +56,9 @@ public final class KeyStore {
 
   /// Returns a key that is not deleted; an account, where given, must own it.
   public Mono<KeyRecord> get(String hash, @Nullable UUID account) {
+    if (!HASH.matcher(hash).matches()) {
+      return Mono.empty();
+    }
     return database
         .sql(KeyRecord.SELECT + " WHERE k.hash = :hash")
         .bind("hash", hash)
@@ -98,8 +105,27 @@ public final class KeyStore {
         .as(transactions::transactional);
   }
 
-  /// Changes what may be changed of a key.
-  public Mono<KeyRecord> change(String hash, KeyDraft draft, String actor) {
+  /// Changes what may be changed of a key. Changes wait for each other, so that none is made of
+  /// what another has changed in the meantime.
+  ///
+  /// @param account that must own it; null for any
+  /// @param changed makes what it shall be of what it is
+  public Mono<KeyRecord> change(
+      String hash, @Nullable UUID account, Function<KeyRecord, KeyDraft> changed, String actor) {
+    if (!HASH.matcher(hash).matches()) {
+      return Mono.empty();
+    }
+    return database
+        .sql("SELECT 1 FROM api_keys WHERE hash = :hash FOR UPDATE")
+        .bind("hash", hash)
+        .map(_ -> hash)
+        .one()
+        .flatMap(_ -> get(hash, account))
+        .flatMap(found -> update(hash, changed.apply(found), actor))
+        .as(transactions::transactional);
+  }
+
+  private Mono<KeyRecord> update(String hash, KeyDraft draft, String actor) {
     GenericExecuteSpec update =
         database
             .sql(
@@ -116,8 +142,7 @@ public final class KeyStore {
         .rowsUpdated()
         .filter(count -> count > 0)
         .flatMap(count -> audit.add(actor, "key.change", hash, draft.name()).thenReturn(count))
-        .flatMap(count -> get(hash, null))
-        .as(transactions::transactional);
+        .flatMap(count -> get(hash, null));
   }
 
   /// Deletes a key for good; its usage stays.

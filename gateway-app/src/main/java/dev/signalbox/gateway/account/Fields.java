@@ -30,6 +30,7 @@ public final class Fields {
           .build();
   private static final int MAX_TEXT = 4_096;
   private static final int MAX_LIST = 1_000;
+  private static final int LAST_YEAR = 9_999;
 
   private final ObjectNode object;
 
@@ -86,6 +87,9 @@ public final class Fields {
     }
     if (!node.isString()) {
       throw Problem.invalidRequest(name + ": must be a string");
+    }
+    if (node.stringValue().indexOf('\0') >= 0) {
+      throw Problem.invalidRequest(name + ": must not contain the character NUL");
     }
     if (node.stringValue().length() > max) {
       throw Problem.invalidRequest("%s: at most %d characters".formatted(name, max));
@@ -162,7 +166,7 @@ public final class Fields {
   private static Instant utc(String name, String text) {
     try {
       OffsetDateTime at = OffsetDateTime.parse(text);
-      if (at.getOffset().equals(ZoneOffset.UTC)) {
+      if (at.getOffset().equals(ZoneOffset.UTC) && at.getYear() >= 1 && at.getYear() <= LAST_YEAR) {
         return at.toInstant();
       }
     } catch (DateTimeException e) {
@@ -195,7 +199,9 @@ public final class Fields {
     }
     var texts = new ArrayList<String>();
     for (JsonNode item : node) {
-      if (!item.isString() || item.stringValue().isBlank()) {
+      if (!item.isString()
+          || item.stringValue().isBlank()
+          || item.stringValue().indexOf('\0') >= 0) {
         throw Problem.invalidRequest(name + ": must be a list of strings");
       }
       texts.add(item.stringValue());

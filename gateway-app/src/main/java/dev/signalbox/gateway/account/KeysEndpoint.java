@@ -131,9 +131,9 @@ final class KeysEndpoint {
         .management(request)
         .flatMap(
             caller ->
-                find(caller, hash)
-                    .flatMap(
-                        found -> keys.change(hash, KeyBody.changed(found, body), caller.hash())))
+                keys.change(
+                    hash, caller.accountId(), found -> KeyBody.changed(found, body), caller.hash()))
+        .switchIfEmpty(Mono.error(() -> Problem.notFound("Resource not found")))
         .flatMap(this::body)
         .map(changed -> Map.of("data", changed));
   }

@@ -312,13 +312,10 @@ final class AccountDesk {
   }
 
   private Mono<Reply> changeKey(Asked asked) {
-    return key(asked)
-        .flatMap(
-            found ->
-                keys.change(
-                    found.key().hash(),
-                    KeyBody.changed(found, Fields.of(asked.body())),
-                    asked.actor()))
+    Fields wish = Fields.of(asked.body());
+    return keys.change(
+            asked.path("hash"), null, found -> KeyBody.changed(found, wish), asked.actor())
+        .switchIfEmpty(Mono.error(() -> Problem.notFound("Resource not found")))
         .flatMap(this::told)
         .map(Reply::data);
   }

@@ -268,6 +268,12 @@ class AccountsTest {
             "{\"name\":\"x\",\"limit_reset\":\"hourly\"}",
             "{\"name\":\"x\",\"expires_at\":\"2030-01-01T00:00:00+02:00\"}",
             "{\"name\":\"x\",\"expires_at\":\"tomorrow\"}",
+            "{\"name\":\"x\",\"expires_at\":\"+999999-01-01T00:00:00Z\"}",
+            "{\"name\":\"x\\u0000y\"}",
+            "{\"name\":\"x\",\"creator_user_id\":\"\\u0000\"}",
+            "{\"name\":\"x\",\"workspace_id\":\"mine\"}",
+            "{\"name\":\"x\",\"limit\":1e400}",
+            "{\"name\":\"x\",\"include_byok_in_limit\":1}",
             "{\"name\":",
             "[]")) {
       var refused = gateway.call("POST", "/api/v1/keys", ADMIN, wrong);
@@ -285,11 +291,82 @@ class AccountsTest {
         .contains(hash);
     assertThat(gateway.call("GET", "/api/v1/keys?include_disabled=true&offset=9999", ADMIN, null))
         .satisfies(page -> assertThat(json(page).path("data")).isEmpty());
-    assertThat(gateway.call("GET", "/api/v1/keys?offset=x", ADMIN, null).statusCode())
-        .isEqualTo(400);
+    for (String query :
+        List.of(
+            "offset=x",
+            "offset=-1",
+            "offset=9223372036854775808",
+            "include_disabled=maybe",
+            "workspace_id=mine")) {
+      assertThat(gateway.call("GET", "/api/v1/keys?" + query, ADMIN, null).statusCode())
+          .as(query)
+          .isEqualTo(400);
+    }
+    for (String other : List.of("%00", "x", "0".repeat(64))) {
+      for (String method : List.of("GET", "PATCH", "DELETE")) {
+        assertThat(gateway.call(method, "/api/v1/keys/" + other, ADMIN, "{}").statusCode())
+            .as(method + " " + other)
+            .isIn(400, 404);
+      }
+    }
     assertThat(gateway.call("DELETE", path, ADMIN, null).body()).isEqualTo("{\"deleted\":true}");
     assertThat(gateway.call("DELETE", path, ADMIN, null).statusCode()).isEqualTo(404);
     assertThat(gateway.call("GET", path, ADMIN, null).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void changesOfAKeyAtTheSameTimeAreAllMade() throws Exception {
+    Minted key = mint("");
+    for (int round = 1; round <= 10; round++) {
+      var changes = new ArrayList<java.util.concurrent.Callable<Integer>>();
+      for (String change :
+          List.of(
+              "{\"disabled\":%s}".formatted(round % 2 == 1),
+              "{\"limit\":%d}".formatted(round),
+              "{\"limit_reset\":\"%s\"}".formatted(round % 2 == 1 ? "weekly" : "daily"),
+              "{\"name\":\"name %d\"}".formatted(round),
+              "{\"include_byok_in_limit\":%s}".formatted(round % 2 == 0))) {
+        changes.add(() -> gateway.call("PATCH", key.path(), ADMIN, change).statusCode());
+      }
+      try (var callers = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+        for (var done : callers.invokeAll(changes)) {
+          assertThat(done.get()).isEqualTo(200);
+        }
+      }
+      JsonNode now = key(key);
+      assertThat(now.path("disabled").asBoolean()).isEqualTo(round % 2 == 1);
+      assertThat(now.path("limit").asInt()).isEqualTo(round);
+      assertThat(now.path("limit_reset").asString()).isEqualTo(round % 2 == 1 ? "weekly" : "daily");
+      assertThat(now.path("name").asString()).isEqualTo("name " + round);
+      assertThat(now.path("include_byok_in_limit").asBoolean()).isEqualTo(round % 2 == 0);
+    }
+  }
+
+  @Test
+  void pagesOfKeysMissNoneAndShowNoneTwice() throws Exception {
+    String account =
+        json(gateway.admin("POST", "/accounts", "{\"name\":\"many\",\"unlimited\":true}"))
+            .at("/data/id")
+            .asString();
+    String management =
+        json(gateway.admin(
+                "POST",
+                "/accounts/" + account + "/keys",
+                "{\"name\":\"m\",\"kind\":\"management\"}"))
+            .path("key")
+            .asString();
+    for (int i = 0; i < 104; i++) {
+      var made = gateway.call("POST", "/api/v1/keys", management, "{\"name\":\"k\"}");
+      assertThat(made.statusCode()).isEqualTo(201);
+    }
+    var hashes = new java.util.TreeSet<String>();
+    for (int offset : new int[] {0, 100}) {
+      JsonNode page =
+          json(gateway.call("GET", "/api/v1/keys?offset=" + offset, management, null)).path("data");
+      assertThat(page).hasSize(offset == 0 ? 100 : 5);
+      page.forEach(one -> assertThat(hashes.add(one.path("hash").asString())).isTrue());
+    }
+    assertThat(hashes).hasSize(105);
   }
 
   @Test
