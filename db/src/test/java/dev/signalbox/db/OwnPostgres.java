@@ -53,6 +53,17 @@ public final class OwnPostgres implements AutoCloseable {
     }
   }
 
+  /// Does what `pg_ctl stop -m immediate` does: sessions are cut, nothing is written.
+  public void kill() {
+    EmbeddedPostgres running = server;
+    if (running != null) {
+      ProcessHandle process = ProcessHandle.of(running.pid()).orElseThrow();
+      send("QUIT", Long.toString(running.pid()));
+      process.onExit().join();
+      stop();
+    }
+  }
+
   /// Starts it again where it was stopped.
   public void start() {
     if (server == null) {
@@ -85,6 +96,10 @@ public final class OwnPostgres implements AutoCloseable {
             .orElseThrow()
             .map(handle -> Long.toString(handle.pid()))
             .collect(Collectors.joining(" "));
+    send(name, pids);
+  }
+
+  private static void send(String name, String pids) {
     try {
       new ProcessBuilder("sh", "-c", "kill -" + name + " " + pids).start().waitFor();
     } catch (IOException e) {

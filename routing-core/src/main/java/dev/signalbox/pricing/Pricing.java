@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// @param discount fraction taken off every price; negative is a markup of the provider's own
 /// @param overrides prices that hold under conditions; of those that apply, a later one wins per
 ///   item
+/// @param tiers what every price is multiplied with where the provider served another service tier
 public record Pricing(
-    Map<Item, BigDecimal> prices, BigDecimal discount, List<PriceOverride> overrides) {
+    Map<Item, BigDecimal> prices,
+    BigDecimal discount,
+    List<PriceOverride> overrides,
+    Map<String, BigDecimal> tiers) {
 
   /// Something that has a price of its own.
   public enum Item {
@@ -62,6 +66,7 @@ public record Pricing(
   public Pricing {
     prices = copy(prices);
     overrides = List.copyOf(overrides);
+    tiers = Map.copyOf(tiers);
     if (!prices.containsKey(Item.PROMPT) || !prices.containsKey(Item.COMPLETION)) {
       throw new IllegalArgumentException("pricing: no prompt or completion price (expected: both)");
     }
@@ -72,10 +77,21 @@ public record Pricing(
                 .formatted(price.getKey().key(), price.getValue().toPlainString()));
       }
     }
+    for (var tier : tiers.entrySet()) {
+      if (tier.getValue().signum() < 0) {
+        throw new IllegalArgumentException(
+            "pricing.service_tiers.%s: %s (expected: >= 0)"
+                .formatted(tier.getKey(), tier.getValue().toPlainString()));
+      }
+    }
     if (discount.compareTo(BigDecimal.ONE) > 0) {
       throw new IllegalArgumentException(
           "pricing.discount: %s (expected: <= 1)".formatted(discount.toPlainString()));
     }
+  }
+
+  public Pricing(Map<Item, BigDecimal> prices, BigDecimal discount, List<PriceOverride> overrides) {
+    this(prices, discount, overrides, Map.of());
   }
 
   public static Pricing of(String prompt, String completion) {
@@ -99,27 +115,40 @@ public record Pricing(
   /// Returns what usage costs at a moment: exact, nothing is rounded.
   ///
   /// Items without a price of their own cost what they are part of: cached tokens the prompt price,
-  /// reasoning the completion price (contract, section 4.2).
+  /// reasoning the completion price (contract, section 4.2); a write to the one-hour cache what a
+  /// write to the usual one costs, cached audio what is cached.
   public Cost cost(Usage usage, Instant at) {
     var applied = new Applied(usage.promptTokens(), at.atOffset(ZoneOffset.UTC));
     Money prompt =
         applied
-            .of(usage.freshPrompt(), Item.PROMPT, Item.PROMPT)
+            .of(usage.freshPrompt(), Item.PROMPT)
+            .plus(applied.of(usage.imagePrompt(), Item.IMAGE_TOKEN, Item.PROMPT))
             .plus(applied.of(usage.audioPrompt(), Item.AUDIO, Item.PROMPT))
             .plus(applied.of(usage.cacheRead(), Item.INPUT_CACHE_READ, Item.PROMPT))
+            .plus(
+                applied.of(
+                    usage.audioCacheRead(),
+                    Item.INPUT_AUDIO_CACHE,
+                    Item.INPUT_CACHE_READ,
+                    Item.PROMPT))
             .plus(applied.of(usage.cacheWrite(), Item.INPUT_CACHE_WRITE, Item.PROMPT))
-            .plus(applied.of(usage.cacheWrite1h(), Item.INPUT_CACHE_WRITE_1H, Item.PROMPT));
+            .plus(
+                applied.of(
+                    usage.cacheWrite1h(),
+                    Item.INPUT_CACHE_WRITE_1H,
+                    Item.INPUT_CACHE_WRITE,
+                    Item.PROMPT));
     Money completion =
         applied
-            .of(usage.visible(), Item.COMPLETION, Item.COMPLETION)
+            .of(usage.visible(), Item.COMPLETION)
             .plus(applied.of(usage.reasoning(), Item.INTERNAL_REASONING, Item.COMPLETION))
             .plus(applied.of(usage.audioCompletion(), Item.AUDIO_OUTPUT, Item.COMPLETION))
             .plus(applied.of(usage.imageCompletion(), Item.IMAGE_OUTPUT, Item.COMPLETION));
     Money other =
         applied
-            .of(1, Item.REQUEST, Item.REQUEST)
-            .plus(applied.of(usage.images(), Item.IMAGE, Item.IMAGE))
-            .plus(applied.of(usage.webSearches(), Item.WEB_SEARCH, Item.WEB_SEARCH));
+            .of(1, Item.REQUEST)
+            .plus(applied.of(usage.images(), Item.IMAGE))
+            .plus(applied.of(usage.webSearches(), Item.WEB_SEARCH));
     return new Cost(prompt, completion, other);
   }
 
@@ -134,13 +163,14 @@ public record Pricing(
       this.at = at;
     }
 
-    Money of(long count, Item item, Item instead) {
+    /// @param items of these, the first that has a price
+    Money of(long count, Item... items) {
       if (count == 0) {
         return Money.ZERO;
       }
-      @Nullable BigDecimal own = lookUp(item);
-      if (own == null) {
-        own = lookUp(instead);
+      @Nullable BigDecimal own = null;
+      for (int i = 0; i < items.length && own == null; i++) {
+        own = lookUp(items[i]);
       }
       return own == null || own.signum() == 0
           ? Money.ZERO
@@ -173,7 +203,13 @@ public record Pricing(
         inForce.put(item, price);
       }
     }
-    return new Pricing(inForce, discount, List.of());
+    return new Pricing(inForce, discount, List.of(), tiers);
+  }
+
+  /// Returns the prices of a service tier: these, multiplied with what is said of it.
+  public Pricing ofTier(String tier) {
+    @Nullable BigDecimal factor = tiers.get(tier);
+    return factor == null ? this : raised(factor, Map.of());
   }
 
   /// Returns these prices raised by a percentage, exactly.
@@ -181,7 +217,10 @@ public record Pricing(
     if (percent.signum() == 0) {
       return this;
     }
-    BigDecimal factor = BigDecimal.ONE.add(percent.movePointLeft(2));
+    return raised(BigDecimal.ONE.add(percent.movePointLeft(2)), tiers);
+  }
+
+  private Pricing raised(BigDecimal factor, Map<String, BigDecimal> tiers) {
     return new Pricing(
         raised(prices, factor),
         discount,
@@ -193,7 +232,8 @@ public record Pricing(
                         override.utcStart(),
                         override.utcEnd(),
                         raised(override.prices(), factor)))
-            .toList());
+            .toList(),
+        tiers);
   }
 
   private static Map<Item, BigDecimal> raised(Map<Item, BigDecimal> prices, BigDecimal factor) {

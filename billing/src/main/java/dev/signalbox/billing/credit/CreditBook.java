@@ -10,6 +10,8 @@ import dev.signalbox.billing.credit.CreditHold.Part;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.pricing.Money;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,6 +49,7 @@ public final class CreditBook {
   private static final Logger log = LoggerFactory.getLogger(CreditBook.class);
   private static final int MAX_WAITING = 10_000;
   private static final BigDecimal QUARTER = new BigDecimal("0.25");
+  private static final MathContext FRACTION = new MathContext(12, RoundingMode.DOWN);
   private static final long ASK_AGAIN_NANOS = Duration.ofMillis(40).toNanos();
   private static final long REFRESH_NANOS = Duration.ofSeconds(5).toNanos();
 
@@ -96,15 +99,15 @@ public final class CreditBook {
 
   private static final class Waiter {
     final List<Purse> purses;
-    final Money wanted;
-    final Money least;
+    final Dues wanted;
+    final Dues least;
     final long sinceNanos;
     final Sinks.One<CreditHold> hold = Sinks.one();
 
     /// Whoever asked has left.
     volatile boolean gone;
 
-    Waiter(List<Purse> purses, Money wanted, Money least, long sinceNanos) {
+    Waiter(List<Purse> purses, Dues wanted, Dues least, long sinceNanos) {
       this.purses = purses;
       this.wanted = wanted;
       this.least = least;
@@ -124,11 +127,12 @@ public final class CreditBook {
   /// Sets credit aside, at once if this replica has it.
   ///
   /// @param least what will do where there is no more
-  public Mono<CreditHold> hold(ApiKey key, Money wanted, Money least) {
+  public Mono<CreditHold> hold(ApiKey key, Dues wanted, Dues least) {
     long now = clock.getAsLong();
     List<Purse> all = purses(key, now);
+    Dues kept = wanted.kept();
     if (all.stream().noneMatch(Purse::hasWaiting)) {
-      CreditHold hold = take(all, wanted, now);
+      CreditHold hold = take(all, kept, now);
       if (hold != null) {
         return Mono.just(hold);
       }
@@ -136,7 +140,7 @@ public final class CreditBook {
     if (closing || waiting.get() >= MAX_WAITING) {
       return Mono.error(new CreditUnavailableException("too many wait for credit"));
     }
-    var waiter = new Waiter(all, wanted, least, now);
+    var waiter = new Waiter(all, kept, least.kept(), now);
     all.forEach(purse -> purse.waits(1));
     waiting.incrementAndGet();
     waiters.add(waiter);
@@ -151,7 +155,7 @@ public final class CreditBook {
   private List<Purse> purses(ApiKey key, long now) {
     var all = new ArrayList<Purse>(2);
     if (key.limit().isPresent()) {
-      var terms = List.of(key.limit().get(), key.limitReset());
+      var terms = List.of(key.limit().get(), key.limitReset(), key.includeByokInLimit());
       all.add(purse(new Name(key.accountId(), key.hash()), terms, now));
     }
     if (!key.unlimited()) {
@@ -180,21 +184,22 @@ public final class CreditBook {
   }
 
   /// Takes an amount from all purses or none.
-  private @Nullable CreditHold take(List<Purse> all, Money amount, long now) {
+  private @Nullable CreditHold take(List<Purse> all, Dues amount, long now) {
     if (now - confirmedNanos > rules.outage().toNanos()) {
       return null;
     }
     var parts = new ArrayList<Part>(2);
     for (Purse purse : all) {
       Slice slice = purse.slice();
+      Money part = amount.from(purse.name);
       boolean held =
           purse.knows(now)
-              && (!amount.isZero() || !purse.isOverdrawn())
-              && (purse.isUnlimited() || slice != null && slice.hold(amount));
+              && (!part.isZero() || !purse.isOverdrawn())
+              && (purse.isUnlimited() || slice != null && slice.hold(part));
       if (!held) {
-        for (Part part : parts) {
-          if (part.slice() != null) {
-            part.slice().release(amount);
+        for (Part taken : parts) {
+          if (taken.slice() != null) {
+            taken.slice().release(amount.from(taken.purse().name));
           }
         }
         return null;
@@ -334,11 +339,12 @@ public final class CreditBook {
     for (Waiter waiter : waiters) {
       all.addAll(waiter.purses);
       for (Purse purse : waiter.purses) {
-        Money missing = waiter.least.minus(purse.free());
+        Money wanted = waiter.wanted.from(purse.name);
+        Money missing = waiter.least.from(purse.name).minus(purse.free());
         boolean lacks = !purse.knows(now) || missing.usd().signum() > 0;
-        if (lacks || waiter.wanted.compareTo(purse.free()) > 0) {
+        if (lacks || wanted.compareTo(purse.free()) > 0) {
           purse.wishes(
-              missing.usd().signum() > 0 ? missing : Money.ZERO, waiter.wanted.minus(purse.free()));
+              missing.usd().signum() > 0 ? missing : Money.ZERO, wanted.minus(purse.free()));
         }
       }
     }
@@ -446,23 +452,24 @@ public final class CreditBook {
   /// There is not as much as is wanted: a quarter of what there is will do, if it is enough, so
   /// that those who come next get something too.
   private @Nullable CreditHold lesser(Waiter waiter, long now) {
-    if (waiter.least.compareTo(waiter.wanted) >= 0) {
+    if (waiter.least.covers(waiter.wanted)) {
       return null;
     }
-    Money most = waiter.wanted;
+    BigDecimal fraction = BigDecimal.ONE;
     for (Purse purse : waiter.purses) {
       if (!purse.knows(now)) {
         return null;
       }
-      if (!purse.isUnlimited() && purse.free().compareTo(waiter.wanted) < 0) {
+      BigDecimal wanted = waiter.wanted.from(purse.name).usd();
+      if (!purse.isUnlimited() && wanted.signum() > 0 && purse.free().usd().compareTo(wanted) < 0) {
         if (!failing && !purse.wasAnsweredSince(waiter.sinceNanos)) {
           return null;
         }
-        Money part = purse.free().times(QUARTER);
-        most = part.compareTo(most) < 0 ? part : most;
+        BigDecimal quarter = purse.free().usd().max(BigDecimal.ZERO).multiply(QUARTER);
+        fraction = fraction.min(quarter.divide(wanted, FRACTION));
       }
     }
-    return take(waiter.purses, most.compareTo(waiter.least) < 0 ? waiter.least : most, now);
+    return take(waiter.purses, waiter.wanted.times(fraction).most(waiter.least), now);
   }
 
   private @Nullable RuntimeException refusal(Waiter waiter, boolean heard, long now) {
@@ -474,12 +481,14 @@ public final class CreditBook {
     long lastLook = waiter.sinceNanos + rules.patience().toNanos() - LAST_LOOK_NANOS;
     boolean last = waited > rules.patience().toNanos();
     boolean stuck = false;
+    boolean lacking = false;
     Money affordable = null;
     for (Purse purse : waiter.purses) {
+      Money least = waiter.least.from(purse.name);
       boolean ample =
           purse.knows(now)
-              && (purse.isUnlimited() || purse.free().compareTo(waiter.least) >= 0)
-              && !(waiter.least.isZero() && purse.isOverdrawn());
+              && (purse.isUnlimited() || purse.free().compareTo(least) >= 0)
+              && !(least.isZero() && purse.isOverdrawn());
       if (ample) {
         continue;
       }
@@ -487,15 +496,15 @@ public final class CreditBook {
         return null;
       }
       Money own = purse.affordable();
-      if (purse.conceivable().compareTo(waiter.least) < 0) {
+      if (purse.conceivable().compareTo(least) < 0) {
         return new InsufficientCreditException("Insufficient credits", own);
       }
       affordable = affordable == null || own.compareTo(affordable) < 0 ? own : affordable;
+      lacking |= own.compareTo(least) < 0;
       last &= purse.wasAnsweredSince(lastLook);
-      stuck |=
-          own.compareTo(waiter.least) < 0 && own.plus(purse.asleep()).compareTo(waiter.least) >= 0;
+      stuck |= own.compareTo(least) < 0 && own.plus(purse.asleep()).compareTo(least) >= 0;
     }
-    if (!last || affordable == null || affordable.compareTo(waiter.least) >= 0) {
+    if (!last || affordable == null || !lacking) {
       return null;
     }
     // What a replica that is not heard of has may well be free: that is for us to mend, not for the

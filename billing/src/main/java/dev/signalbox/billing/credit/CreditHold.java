@@ -1,7 +1,7 @@
 package dev.signalbox.billing.credit;
 
+import dev.signalbox.billing.credit.CreditBank.Name;
 import dev.signalbox.pricing.Money;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +11,13 @@ public final class CreditHold {
   private final CreditBook book;
   private final List<Part> parts;
   private final OptionalLong holder;
-  private Money amount;
+  private Dues amount;
   private boolean over;
 
   /// @param slice where the credit is; none where there is no limit
   record Part(Purse purse, @Nullable Slice slice) {}
 
-  CreditHold(CreditBook book, List<Part> parts, Money amount) {
+  CreditHold(CreditBook book, List<Part> parts, Dues amount) {
     this.book = book;
     this.parts = List.copyOf(parts);
     this.amount = amount;
@@ -33,7 +33,7 @@ public final class CreditHold {
     return parts;
   }
 
-  public synchronized Money amount() {
+  public synchronized Dues amount() {
     return amount;
   }
 
@@ -53,22 +53,22 @@ public final class CreditHold {
   }
 
   /// Sets more aside in all pots, or in none.
-  public synchronized boolean extend(Money more) {
+  public synchronized boolean extend(Dues wanted) {
     if (over) {
       return false;
     }
-    var done = new ArrayList<Slice>(parts.size());
+    Dues more = wanted.kept();
     for (Part part : parts) {
-      Slice slice = part.slice();
-      if (slice == null) {
-        continue;
-      }
-      if (!slice.hold(more)) {
-        done.forEach(held -> held.release(more));
-        book.misses(part.purse(), more.minus(slice.free()), more);
+      Money share = more.from(part.purse().name);
+      if (part.slice() != null && !part.slice().hold(share)) {
+        for (Part done : parts.subList(0, parts.indexOf(part))) {
+          if (done.slice() != null) {
+            done.slice().release(more.from(done.purse().name));
+          }
+        }
+        book.misses(part.purse(), share.minus(part.slice().free()), share);
         return false;
       }
-      done.add(slice);
       book.wasUsed(part.purse());
     }
     amount = amount.plus(more);
@@ -77,20 +77,45 @@ public final class CreditHold {
 
   /// Sets aside what a price needs beyond what is held, as far as there is any here.
   ///
-  /// @return how much of the price can be charged
-  public synchronized Money cover(Money price) {
-    if (isLimited() && price.compareTo(amount) > 0 && !extend(price.minus(amount))) {
-      Money most = price.minus(amount);
-      for (Part part : parts) {
-        if (part.slice() != null && part.slice().free().compareTo(most) < 0) {
-          most = part.slice().free();
-        }
-      }
-      if (most.usd().signum() > 0) {
-        extend(most);
+  /// @return how much of it the account can be charged
+  public synchronized Money cover(Dues price) {
+    if (!isLimited()) {
+      return price.account();
+    }
+    Dues missing = price.minus(amount).most(Dues.ZERO);
+    if (!missing.isZero() && !extend(missing)) {
+      extend(missing.least(free()));
+    }
+    Money charged = price.account();
+    for (Part part : parts) {
+      if (part.slice() != null) {
+        Money beside = price.from(part.purse().name).minus(price.account());
+        Money room = amount.from(part.purse().name).minus(beside);
+        charged = room.compareTo(charged) < 0 ? room : charged;
       }
     }
-    return !isLimited() || price.compareTo(amount) <= 0 ? price : amount;
+    return charged.usd().signum() < 0 ? Money.ZERO : charged;
+  }
+
+  /// What is free of each pot; where there is no limit, as much as of the other.
+  private Dues free() {
+    @Nullable Money account = null;
+    @Nullable Money key = null;
+    for (Part part : parts) {
+      if (part.slice() != null) {
+        Money free = part.slice().free();
+        free = free.usd().signum() < 0 ? Money.ZERO : free;
+        if (part.purse().name.key() == null) {
+          account = free;
+        } else {
+          key = free;
+        }
+      }
+    }
+    if (account == null) {
+      return Dues.of(key == null ? Money.ZERO : key);
+    }
+    return new Dues(account, key == null ? account : key);
   }
 
   private boolean isLimited() {
@@ -98,13 +123,15 @@ public final class CreditHold {
   }
 
   /// Spends a part of it, and frees the rest.
-  public synchronized void settle(Money charged) {
+  public synchronized void settle(Dues spent) {
     if (!over) {
       over = true;
+      Dues most = spent.least(amount);
       parts.forEach(
           part -> {
             if (part.slice() != null) {
-              part.slice().settle(amount, charged);
+              Name name = part.purse().name;
+              part.slice().settle(amount.from(name), most.from(name));
               book.wasUsed(part.purse());
             }
           });
@@ -114,6 +141,6 @@ public final class CreditHold {
 
   /// Frees all of it.
   public void release() {
-    settle(Money.ZERO);
+    settle(Dues.ZERO);
   }
 }

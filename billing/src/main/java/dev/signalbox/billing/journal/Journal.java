@@ -21,6 +21,9 @@ public interface Journal extends AutoCloseable {
   /// Drops every record up to a place: the database has them.
   void drop(long throughSequence);
 
+  /// Puts another record in the place of one that is still here.
+  void replace(String id, String json);
+
   /// Finds a record that is still here.
   Optional<String> find(String id);
 
@@ -35,6 +38,9 @@ public interface Journal extends AutoCloseable {
 
   /// Returns why nothing can be appended any more, ever: the disk failed.
   Optional<String> failure();
+
+  /// Returns whether the disk has no room at present; looked at again by itself.
+  boolean isFull();
 
   /// Returns whether so much waits that nothing new may be begun.
   boolean isNearlyFull();

@@ -43,6 +43,11 @@ public final class SqliteJournal implements Journal {
   private static final int OVERHEAD_BYTES = 100;
 
   private static final int SQLITE_FULL = 13;
+  private static final int SQLITE_IOERR = 10;
+  private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /// What must fit for a disk to be no longer full.
+  private static final int PROBE_BYTES = 256 * 1024;
 
   private final Connection connection;
   private final long maxBytes;
@@ -59,6 +64,12 @@ public final class SqliteJournal implements Journal {
   private volatile long oldestMillis;
   private volatile Run run = new Run(new UUID(0, 0), 0);
   private volatile @Nullable SQLException broken;
+  private volatile boolean full;
+  private long probedNanos;
+
+  /// What comes up to here the database has, even if it could not be deleted.
+  private volatile long readFrom = -1;
+
   private volatile boolean closing;
 
   private sealed interface Work {
@@ -230,6 +241,7 @@ public final class SqliteJournal implements Journal {
         connection,
         "CREATE TABLE IF NOT EXISTS entry (sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
             + " id TEXT NOT NULL UNIQUE, json TEXT NOT NULL, crc INTEGER, at INTEGER)");
+    execute(connection, "CREATE TABLE IF NOT EXISTS room (filler BLOB)");
     execute(connection, "CREATE TABLE IF NOT EXISTS run (journal TEXT NOT NULL, epoch INTEGER)");
     execute(
         connection,
@@ -338,6 +350,7 @@ public final class SqliteJournal implements Journal {
     try {
       while (!closing || !queue.isEmpty()) {
         Work first = queue.poll(100, TimeUnit.MILLISECONDS);
+        probe();
         if (first == null) {
           continue;
         }
@@ -380,6 +393,7 @@ public final class SqliteJournal implements Journal {
         }
         int[] counts = insert.executeBatch();
         connection.commit();
+        full = false;
         count(batch, counts, now);
       } catch (SQLException e) {
         failure = e;
@@ -409,11 +423,16 @@ public final class SqliteJournal implements Journal {
   }
 
   private void failed(SQLException failure) {
-    if ((failure.getErrorCode() & 0xff) == SQLITE_FULL && rolledBack()) {
+    if (isFullDisk(failure) && rolledBack()) {
+      full = true;
       return;
     }
     log.error("The journal's disk failed: nothing more is written to it", failure);
     broken = failure;
+  }
+
+  private static boolean isFullDisk(SQLException failure) {
+    return (failure.getErrorCode() & 0xff) == SQLITE_FULL;
   }
 
   /// Where the disk is full SQLite rolls back by itself, which the driver does not notice: then it
@@ -432,17 +451,34 @@ public final class SqliteJournal implements Journal {
     }
   }
 
+  /// While the disk is full, looks now and then whether it still is.
+  private void probe() {
+    long now = System.nanoTime();
+    if (!full || broken != null || now - probedNanos < PROBE_NANOS) {
+      return;
+    }
+    probedNanos = now;
+    try {
+      execute(connection, "INSERT INTO room VALUES (zeroblob(%d))".formatted(PROBE_BYTES));
+      connection.commit();
+      full = false;
+      execute(connection, "DELETE FROM room");
+      connection.commit();
+    } catch (SQLException e) {
+      failed(e);
+    }
+  }
+
   private void run(Work.Task task) {
     try {
       Object result = task.query().run(connection);
       connection.commit();
       task.result().complete(result);
     } catch (SQLException e) {
-      try {
-        connection.rollback();
-      } catch (SQLException ignored) {
-        // The failure that matters is the first.
+      if ((e.getErrorCode() & 0xff) == SQLITE_IOERR) {
+        failed(e);
       }
+      rolledBack();
       task.result().completeExceptionally(e);
     }
   }
@@ -469,8 +505,10 @@ public final class SqliteJournal implements Journal {
           var entries = new ArrayList<Entry>();
           try (var select =
               c.prepareStatement(
-                  "SELECT sequence, id, json, at FROM entry ORDER BY sequence LIMIT ?")) {
-            select.setInt(1, count);
+                  "SELECT sequence, id, json, at FROM entry WHERE sequence > ?"
+                      + " ORDER BY sequence LIMIT ?")) {
+            select.setLong(1, readFrom);
+            select.setInt(2, count);
             var rows = select.executeQuery();
             while (rows.next()) {
               if (entries.isEmpty()) {
@@ -494,21 +532,53 @@ public final class SqliteJournal implements Journal {
               try (var sum =
                       c.prepareStatement(
                           "SELECT count(*), coalesce(sum(length(json)), 0) FROM entry"
-                              + " WHERE sequence <= ?");
+                              + " WHERE sequence > ? AND sequence <= ?");
                   var delete = c.prepareStatement("DELETE FROM entry WHERE sequence <= ?")) {
-                sum.setLong(1, throughSequence);
+                sum.setLong(1, readFrom);
+                sum.setLong(2, throughSequence);
                 try (var row = sum.executeQuery()) {
                   result[0] = row.getLong(1);
                   result[1] = row.getLong(2) + result[0] * OVERHEAD_BYTES;
                 }
                 delete.setLong(1, throughSequence);
-                delete.executeUpdate();
+                delete(delete);
+                readFrom = throughSequence;
               }
               return result;
             });
     firstWaiting = Math.max(firstWaiting, throughSequence + 1);
     bytes.addAndGet(-dropped[1]);
     depth.addAndGet(-dropped[0]);
+  }
+
+  /// Deletes what the database has, if the disk lets us: else it goes with what is dropped next, or
+  /// is drained once more when the journal is opened again.
+  private void delete(PreparedStatement delete) throws SQLException {
+    if (broken != null) {
+      return;
+    }
+    try {
+      delete.executeUpdate();
+      connection.commit();
+    } catch (SQLException e) {
+      if (!isFullDisk(e)) {
+        throw e;
+      }
+      failed(e);
+    }
+  }
+
+  @Override
+  public void replace(String id, String json) {
+    ask(
+        c -> {
+          try (var update = c.prepareStatement("UPDATE entry SET json = ?, crc = ? WHERE id = ?")) {
+            update.setString(1, json);
+            update.setLong(2, crc(id, json));
+            update.setString(3, id);
+            return update.executeUpdate();
+          }
+        });
   }
 
   @Override
@@ -543,6 +613,11 @@ public final class SqliteJournal implements Journal {
   @Override
   public Optional<String> failure() {
     return Optional.ofNullable(broken).map(SQLException::toString);
+  }
+
+  @Override
+  public boolean isFull() {
+    return full;
   }
 
   @Override

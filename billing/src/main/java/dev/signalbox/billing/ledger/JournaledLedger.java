@@ -4,8 +4,15 @@ import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.credit.CreditBook;
 import dev.signalbox.billing.credit.CreditHold;
 import dev.signalbox.billing.credit.CreditUnavailableException;
+import dev.signalbox.billing.credit.Dues;
+import dev.signalbox.billing.credit.InsufficientCreditException;
+import dev.signalbox.billing.flight.Flight;
+import dev.signalbox.billing.flight.FlightLog;
+import dev.signalbox.billing.flight.FlightSlot;
 import dev.signalbox.billing.journal.Journal;
+import dev.signalbox.billing.ledger.LedgerMetrics.Refusal;
 import dev.signalbox.pricing.Money;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// Holds leased credit, and records through the journal; past it, into the database itself, when
@@ -14,46 +21,116 @@ final class JournaledLedger implements Ledger {
   private final CreditBook credit;
   private final Journal journal;
   private final UsageRecords records;
+  private final FlightLog flights;
   private final LedgerMetrics metrics;
 
-  JournaledLedger(CreditBook credit, Journal journal, UsageRecords records, LedgerMetrics metrics) {
+  JournaledLedger(
+      CreditBook credit,
+      Journal journal,
+      UsageRecords records,
+      FlightLog flights,
+      LedgerMetrics metrics) {
     this.credit = credit;
     this.journal = journal;
     this.records = records;
+    this.flights = flights;
     this.metrics = metrics;
   }
 
-  private record Leased(ApiKey key, CreditHold credit) implements Hold {
+  private static final class Leased implements Hold {
+    private final ApiKey key;
+    private final CreditHold credit;
+    private final FlightLog flights;
+    private @Nullable FlightSlot slot;
+    private boolean landed;
+
+    Leased(ApiKey key, CreditHold credit, FlightLog flights) {
+      this.key = key;
+      this.credit = credit;
+      this.flights = flights;
+    }
+
     @Override
-    public Money amount() {
+    public ApiKey key() {
+      return key;
+    }
+
+    @Override
+    public synchronized void dispatched(Flight flight) {
+      if (slot == null && !landed) {
+        slot = flights.take();
+      }
+      if (slot != null) {
+        slot.note(flight);
+      }
+    }
+
+    @Override
+    public synchronized void progressed(long visibleBytes, long thoughtBytes) {
+      if (slot != null) {
+        slot.progress(visibleBytes, thoughtBytes);
+      }
+    }
+
+    /// It could not be recorded.
+    synchronized void refused() {
+      landed = true;
+      if (slot != null) {
+        slot.refuse();
+        slot = null;
+      }
+    }
+
+    /// It is recorded, or nothing of it needs to be.
+    synchronized void landed() {
+      landed = true;
+      if (slot != null) {
+        slot.free();
+        slot = null;
+      }
+    }
+
+    @Override
+    public Dues amount() {
       return credit.amount();
     }
 
     @Override
-    public boolean extend(Money more) {
+    public boolean extend(Dues more) {
       return credit.extend(more);
     }
 
     @Override
-    public Money cover(Money price) {
+    public Money cover(Dues price) {
       return credit.cover(price);
     }
   }
 
   @Override
-  public Mono<Hold> hold(ApiKey key, Money wanted, Money least) {
+  public Mono<Hold> hold(ApiKey key, Dues wanted, Dues least) {
     if (journal.isNearlyFull()) {
+      metrics.refused(Refusal.JOURNAL);
       return Mono.error(new CreditUnavailableException("the journal is nearly full"));
     }
-    if (journal.failure().isPresent() && credit.isCutOff()) {
+    if ((journal.failure().isPresent() || journal.isFull()) && credit.isCutOff()) {
+      metrics.refused(Refusal.JOURNAL);
       return Mono.error(new CreditUnavailableException("neither journal nor database"));
     }
-    return credit.hold(key, wanted, least).map(held -> new Leased(key, held));
+    return credit
+        .hold(key, wanted, least)
+        .<Hold>map(held -> new Leased(key, held, flights))
+        .doOnError(
+            failure ->
+                metrics.refused(
+                    failure instanceof InsufficientCreditException
+                        ? Refusal.INSUFFICIENT
+                        : Refusal.UNAVAILABLE));
   }
 
   @Override
   public Mono<Void> post(Hold hold, UsageRecord record) {
-    CreditHold credit = ((Leased) hold).credit();
+    var leased = (Leased) hold;
+    CreditHold credit = leased.credit;
     String json = UsageRow.json(record, credit.holder(), credit.keyPot());
     return journal
         .append(record.id(), json)
@@ -66,14 +143,27 @@ final class JournaledLedger implements Ledger {
                         _ -> new CreditUnavailableException("the record could not be kept")))
         .doOnSuccess(
             _ -> {
-              credit.settle(record.charged());
+              leased.landed();
+              credit.settle(dues(hold.key(), record));
               metrics.posted(record);
             })
-        .doOnError(_ -> credit.release());
+        .doOnError(
+            _ -> {
+              leased.refused();
+              credit.release();
+            });
+  }
+
+  private static Dues dues(ApiKey key, UsageRecord record) {
+    return record.byok() && key.includeByokInLimit()
+        ? new Dues(record.charged(), record.charged().plus(record.upstreamCost().total()))
+        : Dues.of(record.charged());
   }
 
   @Override
   public void release(Hold hold) {
-    ((Leased) hold).credit().release();
+    var leased = (Leased) hold;
+    leased.landed();
+    leased.credit.release();
   }
 }

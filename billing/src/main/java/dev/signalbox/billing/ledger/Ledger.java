@@ -1,6 +1,7 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.account.ApiKey;
+import dev.signalbox.billing.credit.Dues;
 import dev.signalbox.pricing.Money;
 import reactor.core.publisher.Mono;
 
@@ -13,11 +14,11 @@ public interface Ledger {
   /// @return fails with [dev.signalbox.billing.credit.InsufficientCreditException] if there is not
   ///   enough anywhere, and with [dev.signalbox.billing.credit.CreditUnavailableException] if that
   ///   cannot be told
-  Mono<Hold> hold(ApiKey key, Money wanted, Money least);
+  Mono<Hold> hold(ApiKey key, Dues wanted, Dues least);
 
   /// Sets credit aside, all of it or none.
   default Mono<Hold> hold(ApiKey key, Money expected) {
-    return hold(key, expected, expected);
+    return hold(key, Dues.of(expected), Dues.of(expected));
   }
 
   /// Records a generation and returns the rest of its hold. Completes when the record is durable,

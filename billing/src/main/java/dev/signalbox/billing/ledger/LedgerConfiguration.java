@@ -4,6 +4,7 @@ import dev.signalbox.billing.account.Spending;
 import dev.signalbox.billing.credit.CreditBank;
 import dev.signalbox.billing.credit.CreditBook;
 import dev.signalbox.billing.credit.PostgresCreditBank;
+import dev.signalbox.billing.flight.FlightLog;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.billing.journal.SqliteJournal;
 import dev.signalbox.db.DatabaseAddress;
@@ -30,6 +31,15 @@ public class LedgerConfiguration {
     return SqliteJournal.open(data.resolve("journal"), settings.journalSize().toBytes());
   }
 
+  /// Before anything is served, what the process before left is recorded.
+  @Bean
+  FlightLog flightLog(
+      @Value("${signalbox.data:./data}") Path data, Journal journal, LedgerMetrics metrics) {
+    FlightLog flights = FlightLog.open(data.resolve("journal"));
+    metrics.interrupted(Interrupted.record(flights, journal));
+    return flights;
+  }
+
   @Bean
   LedgerMetrics ledgerMetrics(MeterRegistry registry, Journal journal) {
     return new LedgerMetrics(registry, journal);
@@ -45,9 +55,11 @@ public class LedgerConfiguration {
     return new PostgresCreditBank(database, DatabaseConfiguration.factory(address));
   }
 
+  /// After the flights: what they void must not be drained before.
   @Bean(destroyMethod = "close")
   Drainer drainer(
       Migrations migrations,
+      FlightLog flights,
       Journal journal,
       UsageRecords records,
       CreditBank bank,
@@ -96,8 +108,13 @@ public class LedgerConfiguration {
 
   @Bean
   @ConditionalOnProperty(name = "signalbox.metering", havingValue = "on", matchIfMissing = true)
-  Ledger ledger(CreditBook book, Journal journal, UsageRecords records, LedgerMetrics metrics) {
-    return new JournaledLedger(book, journal, records, metrics);
+  Ledger ledger(
+      CreditBook book,
+      Journal journal,
+      UsageRecords records,
+      FlightLog flights,
+      LedgerMetrics metrics) {
+    return new JournaledLedger(book, journal, records, flights, metrics);
   }
 
   @Bean

@@ -1,6 +1,8 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.account.ApiKey;
+import dev.signalbox.billing.credit.Dues;
+import dev.signalbox.billing.flight.Flight;
 import dev.signalbox.pricing.Money;
 import reactor.core.publisher.Mono;
 
@@ -8,23 +10,29 @@ import reactor.core.publisher.Mono;
 final class UnmeteredLedger implements Ledger {
   private record Free(ApiKey key) implements Hold {
     @Override
-    public Money amount() {
-      return Money.ZERO;
+    public Dues amount() {
+      return Dues.ZERO;
     }
 
     @Override
-    public boolean extend(Money more) {
+    public void dispatched(Flight flight) {}
+
+    @Override
+    public void progressed(long visibleBytes, long thoughtBytes) {}
+
+    @Override
+    public boolean extend(Dues more) {
       return true;
     }
 
     @Override
-    public Money cover(Money price) {
-      return price;
+    public Money cover(Dues price) {
+      return price.account();
     }
   }
 
   @Override
-  public Mono<Hold> hold(ApiKey key, Money wanted, Money least) {
+  public Mono<Hold> hold(ApiKey key, Dues wanted, Dues least) {
     return Mono.just(new Free(key));
   }
 

@@ -71,10 +71,14 @@ public record UsageRecord(
   /// @param status the provider's HTTP status; empty if none came
   /// @param outcome `relayed`, or the kind of failure
   /// @param cost what a failed one is known to have cost upstream
+  /// @param own it was made with the account's own credential
+  /// @param serviceTier the tier of the endpoint
   public record AttemptRecord(
       String endpointId,
       String providerName,
       String model,
+      boolean own,
+      String serviceTier,
       Optional<Integer> status,
       String outcome,
       long latencyMillis,

@@ -86,8 +86,10 @@ final class UsageRow {
 
   private static void usage(Usage usage, JsonGenerator row) {
     row.writeNumberProperty("fresh_prompt_tokens", usage.freshPrompt());
+    row.writeNumberProperty("image_prompt_tokens", usage.imagePrompt());
     row.writeNumberProperty("audio_prompt_tokens", usage.audioPrompt());
     row.writeNumberProperty("cache_read_tokens", usage.cacheRead());
+    row.writeNumberProperty("audio_cache_read_tokens", usage.audioCacheRead());
     row.writeNumberProperty("cache_write_tokens", usage.cacheWrite());
     row.writeNumberProperty("cache_write_1h_tokens", usage.cacheWrite1h());
     row.writeNumberProperty("visible_tokens", usage.visible());
@@ -103,6 +105,12 @@ final class UsageRow {
     text(row, "endpoint_id", attempt.endpointId());
     text(row, "provider_name", attempt.providerName());
     text(row, "model", attempt.model());
+    if (attempt.own()) {
+      row.writeBooleanProperty("byok", true);
+    }
+    if (!attempt.serviceTier().equals("default")) {
+      text(row, "service_tier", attempt.serviceTier());
+    }
     if (attempt.status().isPresent()) {
       row.writeNumberProperty("status", attempt.status().get());
     } else {

@@ -487,6 +487,16 @@ class CreditSimulationTest {
     }
 
     @Override
+    public void replace(String id, String json) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean isFull() {
+      return false;
+    }
+
+    @Override
     public boolean isNearlyFull() {
       return false;
     }
@@ -676,7 +686,7 @@ class CreditSimulationTest {
       long from = now;
       replica
           .book
-          .hold(key, wanted, least)
+          .hold(key, Dues.of(wanted), Dues.of(least))
           .subscribe(
               hold -> {
                 asking.remove(waiting);
@@ -704,13 +714,14 @@ class CreditSimulationTest {
 
     private void generate(Replica replica, int life, CreditHold hold) {
       for (int i = random.nextInt(3); i > 0; i--) {
-        if (hold.extend(Money.of("0.01"))) {
+        if (hold.extend(Dues.of(Money.of("0.01")))) {
           count("extended");
           changed = true;
         }
       }
       Money price =
           hold.amount()
+              .account()
               .times(BigDecimal.valueOf(random.nextInt(10) == 0 ? 300 : random.nextInt(101), 2));
       at(
           random.nextInt(1_500),
@@ -729,10 +740,10 @@ class CreditSimulationTest {
     }
 
     private void settle(Replica replica, CreditHold hold, Money price) {
-      Money held = hold.amount();
-      Money charged = hold.cover(price);
+      Money held = hold.amount().account();
+      Money charged = hold.cover(Dues.of(price));
       assertThat(charged.compareTo(price)).isNotPositive();
-      assertThat(charged.compareTo(hold.amount())).isNotPositive();
+      assertThat(charged.compareTo(hold.amount().account())).isNotPositive();
       if (charged.compareTo(price) < 0) {
         count("overrun");
         assertThat(price.minus(charged).compareTo(price.minus(held))).isNotPositive();
@@ -745,7 +756,7 @@ class CreditSimulationTest {
       var record = new Charge("gen-" + charge++, hold.holder().getAsLong(), pots);
       charges.put(record.id(), record);
       replica.disk.add(record);
-      hold.settle(charged);
+      hold.settle(Dues.of(charged));
       changed = true;
       count("settled");
     }
@@ -842,7 +853,7 @@ class CreditSimulationTest {
           }
           for (CreditHold hold : replica.running) {
             if (hold.parts().stream().anyMatch(part -> part.slice().pot == pot.id)) {
-              there = there.minus(hold.amount());
+              there = there.minus(hold.amount().account());
             }
           }
         }
@@ -913,7 +924,7 @@ class CreditSimulationTest {
         var got = new ArrayList<CreditHold>();
         Replica replica = replicas.get(random.nextInt(replicas.size()));
         long window = now / WINDOW;
-        replica.book.hold(key, most, most).subscribe(got::add, _ -> {});
+        replica.book.hold(key, Dues.of(most), Dues.of(most)).subscribe(got::add, _ -> {});
         for (long quiet = now + 2_500 * MILLI; now < quiet && got.isEmpty(); ) {
           step();
         }

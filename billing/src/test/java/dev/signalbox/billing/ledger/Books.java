@@ -2,6 +2,7 @@ package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.LimitReset;
+import dev.signalbox.billing.charge.AppliedPrices;
 import dev.signalbox.db.DatabaseAddress;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.pricing.Cost;
@@ -107,12 +108,6 @@ public final class Books implements AutoCloseable {
       Money charged,
       Money overrun,
       boolean waived) {
-    var prices = new StringBuilder("{");
-    pricing
-        .inForce(usage.promptTokens(), at)
-        .prices()
-        .forEach((item, price) -> prices.append("\"%s\":\"%s\",".formatted(item.key(), price)));
-    prices.append("\"discount\":\"%s\"}".formatted(pricing.discount()));
     return new UsageRecord(
         id,
         at,
@@ -129,7 +124,7 @@ public final class Books implements AutoCloseable {
         Optional.empty(),
         usage,
         false,
-        prices.toString(),
+        AppliedPrices.json(pricing.inForce(usage.promptTokens(), at)),
         percent,
         BigDecimal.ONE.add(percent.movePointLeft(2)),
         waived,

@@ -268,7 +268,9 @@ class LedgerSchemaTest {
     return new Usage(
         random.nextInt(1_000_000),
         random.nextInt(1000),
+        random.nextInt(1000),
         random.nextInt(100_000),
+        random.nextInt(1000),
         random.nextInt(10_000),
         random.nextInt(10_000),
         random.nextInt(100_000),
@@ -284,7 +286,9 @@ class LedgerSchemaTest {
     var counts =
         Map.ofEntries(
             Map.entry(Pricing.Item.PROMPT, usage.freshPrompt()),
+            Map.entry(Pricing.Item.IMAGE_TOKEN, usage.imagePrompt()),
             Map.entry(Pricing.Item.AUDIO, usage.audioPrompt()),
+            Map.entry(Pricing.Item.INPUT_AUDIO_CACHE, usage.audioCacheRead()),
             Map.entry(Pricing.Item.INPUT_CACHE_READ, usage.cacheRead()),
             Map.entry(Pricing.Item.INPUT_CACHE_WRITE, usage.cacheWrite()),
             Map.entry(Pricing.Item.INPUT_CACHE_WRITE_1H, usage.cacheWrite1h()),
@@ -312,7 +316,9 @@ class LedgerSchemaTest {
     if (price == null) {
       price =
           switch (item) {
-            case AUDIO, INPUT_CACHE_READ, INPUT_CACHE_WRITE, INPUT_CACHE_WRITE_1H ->
+            case INPUT_CACHE_WRITE_1H -> standIn(pricing, usage, Pricing.Item.INPUT_CACHE_WRITE);
+            case INPUT_AUDIO_CACHE -> standIn(pricing, usage, Pricing.Item.INPUT_CACHE_READ);
+            case AUDIO, IMAGE_TOKEN, INPUT_CACHE_READ, INPUT_CACHE_WRITE ->
                 listed(pricing, usage, Pricing.Item.PROMPT);
             case INTERNAL_REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT ->
                 listed(pricing, usage, Pricing.Item.COMPLETION);
@@ -320,6 +326,11 @@ class LedgerSchemaTest {
           };
     }
     return price.setScale(12).unscaledValue();
+  }
+
+  private static BigDecimal standIn(Pricing pricing, Usage usage, Pricing.Item item) {
+    BigDecimal price = listed(pricing, usage, item);
+    return price == null ? listed(pricing, usage, Pricing.Item.PROMPT) : price;
   }
 
   private static BigDecimal listed(Pricing pricing, Usage usage, Pricing.Item item) {

@@ -21,4 +21,17 @@ public record Ending(
     Optional<String> nativeFinishReason,
     Optional<String> upstreamId,
     Optional<String> serviceTier,
-    Optional<UpstreamFault> fault) {}
+    Optional<UpstreamFault> fault) {
+  /// Returns the same with more known of what was consumed.
+  public Ending with(Usage usage) {
+    return new Ending(
+        complete,
+        usage,
+        usageReported,
+        finishReason,
+        nativeFinishReason,
+        upstreamId,
+        serviceTier,
+        fault);
+  }
+}

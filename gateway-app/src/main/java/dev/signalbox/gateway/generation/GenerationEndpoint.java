@@ -56,8 +56,10 @@ class GenerationEndpoint {
         sum(
             row,
             "fresh_prompt_tokens",
+            "image_prompt_tokens",
             "audio_prompt_tokens",
             "cache_read_tokens",
+            "audio_cache_read_tokens",
             "cache_write_tokens",
             "cache_write_1h_tokens");
     long completion =
@@ -91,7 +93,7 @@ class GenerationEndpoint {
     data.put("native_tokens_prompt", prompt);
     data.put("native_tokens_completion", completion);
     data.put("native_tokens_reasoning", sum(row, "reasoning_tokens"));
-    data.put("native_tokens_cached", sum(row, "cache_read_tokens"));
+    data.put("native_tokens_cached", sum(row, "cache_read_tokens", "audio_cache_read_tokens"));
     data.put("native_tokens_completion_images", sum(row, "image_completion_tokens"));
     for (String absent :
         List.of(
@@ -123,10 +125,10 @@ class GenerationEndpoint {
       one.put("endpoint_id", text(attempt, "endpoint_id"));
       one.put("id", null);
       one.put("model_permaslug", text(attempt, "model"));
-      one.put("is_byok", false);
+      one.put("is_byok", attempt.path("byok").asBoolean(false));
       one.put("latency", number(attempt, "latency"));
       one.put("status", number(attempt, "status"));
-      one.put("routed_service_tier", null);
+      one.put("routed_service_tier", attempt.path("service_tier").asString("default"));
       attempts.add(one);
     }
     return attempts;

@@ -70,7 +70,7 @@ public final class GenerationMetrics {
     meters.prompt().increment(usage.promptTokens());
     meters.completion().increment(usage.completionTokens());
     meters.reasoning().increment(usage.reasoning());
-    meters.cached().increment(usage.cacheRead());
+    meters.cached().increment(usage.cached());
     meters.charged().increment(charged.usd().doubleValue());
     meters.upstream().increment(upstream.usd().doubleValue());
     meters.firstToken().record(firstTokenNanos, TimeUnit.NANOSECONDS);

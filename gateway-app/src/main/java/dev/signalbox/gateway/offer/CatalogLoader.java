@@ -561,7 +561,8 @@ public final class CatalogLoader {
   }
 
   private @Nullable Pricing pricing(Declared declared) {
-    Map<Item, BigDecimal> prices = prices(declared, Set.of("discount", "overrides"));
+    Map<Item, BigDecimal> prices =
+        prices(declared, Set.of("discount", "overrides", "service_tiers"));
     var overrides = new ArrayList<PriceOverride>();
     for (Declared override : declared.children("overrides")) {
       OptionalLong start = override.whole("utc_start");
@@ -581,7 +582,25 @@ public final class CatalogLoader {
       declared.fault("discount", discount.toPlainString() + " (expected: <= 1)");
       discount = BigDecimal.ZERO;
     }
-    return new Pricing(prices, discount, overrides);
+    return new Pricing(prices, discount, overrides, tiers(declared));
+  }
+
+  private static Map<String, BigDecimal> tiers(Declared declared) {
+    var tiers = new HashMap<String, BigDecimal>();
+    declared
+        .child("service_tiers")
+        .ifPresent(
+            child -> {
+              for (String tier : child.names()) {
+                BigDecimal factor = child.decimal(tier, BigDecimal.ONE);
+                if (factor.signum() < 0) {
+                  child.fault(tier, factor.toPlainString() + " (expected: >= 0)");
+                } else {
+                  tiers.put(tier, factor);
+                }
+              }
+            });
+    return tiers;
   }
 
   private static Map<Item, BigDecimal> prices(Declared declared, Set<String> others) {

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.billing.credit.Dues;
 import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.routing.plan.Candidate;
@@ -18,11 +19,11 @@ final class Allowance {
   private static final long PAUSE_TOKENS = 16;
 
   private final Hold hold;
-  private final Money step;
+  private final Dues step;
   private long covered;
   private long askAt;
 
-  private Allowance(Hold hold, Money step, long covered) {
+  private Allowance(Hold hold, Dues step, long covered) {
     this.hold = hold;
     this.step = step;
     this.covered = covered;
@@ -30,18 +31,17 @@ final class Allowance {
   }
 
   static Allowance of(Call call, Candidate candidate, Hold hold) {
-    Money prompt = Charging.price(call, candidate, 0);
-    Money step = Charging.price(call, candidate, STEP_TOKENS).minus(prompt);
-    long covered =
-        step.isZero()
-            ? Long.MAX_VALUE
-            : hold.amount()
-                .minus(prompt)
-                .times(STEP_TOKENS)
-                .usd()
-                .divide(step.usd(), 0, RoundingMode.DOWN)
-                .longValue();
+    Dues prompt = Charging.price(call, candidate, 0);
+    Dues step = Charging.price(call, candidate, STEP_TOKENS).minus(prompt);
+    Dues left = hold.amount().minus(prompt);
+    long covered = Math.min(tokens(left.account(), step.account()), tokens(left.key(), step.key()));
     return new Allowance(hold, step, covered);
+  }
+
+  private static long tokens(Money left, Money step) {
+    return step.isZero()
+        ? Long.MAX_VALUE
+        : left.times(STEP_TOKENS).usd().divide(step.usd(), 0, RoundingMode.DOWN).longValue();
   }
 
   /// Returns whether an answer that is so long may go on.

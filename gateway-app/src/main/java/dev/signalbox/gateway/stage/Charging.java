@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.billing.credit.Dues;
 import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.Ending;
@@ -42,27 +43,39 @@ record Charging(
   /// Prices an answer. An answer that failed, or that is empty and has no reason to be, is free
   /// (contract, section 3.23).
   static Charging of(Call call, Candidate candidate, Ending ending, boolean failed, Hold hold) {
-    Endpoint endpoint = candidate.endpoint();
-    Pricing pricing = endpoint.pricing().inForce(ending.usage().promptTokens(), call.createdAt());
+    Usage usage = ending.usage();
+    Pricing pricing =
+        TierPrices.served(call.offer().catalog(), candidate.endpoint(), ending.serviceTier())
+            .inForce(usage.promptTokens(), call.createdAt());
     BigDecimal percent = percent(call, candidate);
     BigDecimal factor = factor(call, candidate);
-    Cost exact = pricing.cost(ending.usage(), call.createdAt());
+    Cost exact = pricing.cost(usage, call.createdAt());
     var cost = new Cost(kept(exact.prompt()), kept(exact.completion()), kept(exact.other()));
     boolean waived =
         failed
-            || (ending.usage().completionTokens() == 0
+            || (usage.completionTokens() == 0
                 && ending.finishReason().isEmpty()
                 && call.glance().surface().kind() != Kind.EMBEDDING);
     Money due = waived ? Money.ZERO : kept(cost.total().times(factor));
-    Money charged = hold.cover(due);
+    Money charged = hold.cover(dues(call, candidate, due, cost.total()));
     return new Charging(pricing, percent, factor, waived, cost, charged, due.minus(charged));
   }
 
   /// Returns what a provider is known to charge for an answer of which nothing was shown.
   static Money ofFailed(Call call, Endpoint endpoint, Ending ending) {
     return ending.usageReported()
-        ? kept(endpoint.pricing().cost(ending.usage(), call.createdAt()).total())
+        ? kept(
+            TierPrices.served(call.offer().catalog(), endpoint, ending.serviceTier())
+                .cost(ending.usage(), call.createdAt())
+                .total())
         : Money.ZERO;
+  }
+
+  /// A limit may count what the account pays a provider itself (contract, section 4.6).
+  private static Dues dues(Call call, Candidate candidate, Money due, Money upstream) {
+    return candidate.own() && call.key().includeByokInLimit()
+        ? new Dues(due, due.plus(upstream))
+        : Dues.of(due);
   }
 
   /// Cuts off what the ledger has no place for, before anybody is told of it.
@@ -90,19 +103,19 @@ record Charging(
   ///
   /// @param wanted what should be set aside
   /// @param least what will do where there is no more: then the answer is kept shorter
-  record Expected(Money wanted, Money least) {}
+  record Expected(Dues wanted, Dues least) {}
 
   /// Returns what must be set aside. A stream begins with a part of it and extends that as it
   /// grows; whoever names no length of their own can be content with less.
   static Expected expected(Call call, List<Candidate> candidates) {
-    Money wanted = Money.ZERO;
-    Money least = Money.ZERO;
+    Dues wanted = Dues.ZERO;
+    Dues least = Dues.ZERO;
     for (Candidate candidate : candidates) {
       Endpoint endpoint = candidate.endpoint();
       long completion = completion(call, endpoint);
-      wanted = dearer(wanted, price(call, candidate, completion));
+      wanted = wanted.most(price(call, candidate, completion));
       long enough = call.glance().maxTokens().isPresent() ? completion : LEAST_COMPLETION;
-      least = dearer(least, price(call, candidate, Math.min(completion, enough)));
+      least = least.most(price(call, candidate, Math.min(completion, enough)));
     }
     return new Expected(wanted, least);
   }
@@ -117,28 +130,32 @@ record Charging(
     return capped ? most : Math.min(most, assumed);
   }
 
-  private static Money dearer(Money one, Money other) {
-    return one.compareTo(other) >= 0 ? one : other;
-  }
-
-  /// Returns what an estimated prompt and so many tokens of an answer cost the account.
-  static Money price(Call call, Candidate candidate, long completion) {
-    Usage usage = Usage.of(call.glance().promptTokens(), completion);
-    Cost cost = candidate.endpoint().pricing().cost(usage, call.createdAt());
-    return cost.total().times(factor(call, candidate));
+  /// Returns what an estimated prompt and so many tokens of an answer take.
+  static Dues price(Call call, Candidate candidate, long completion) {
+    Pricing pricing = TierPrices.dearest(call, candidate.endpoint());
+    Usage usage =
+        Usage.of(call.glance().promptTokens(), completion)
+            .withImages(PromptImages.priced(call.glance(), pricing));
+    Money cost = pricing.cost(usage, call.createdAt()).total();
+    return dues(call, candidate, cost.times(factor(call, candidate)), cost);
   }
 
   /// Returns how many tokens of an answer an amount pays for, after the prompt.
-  static long affordable(Call call, List<Candidate> candidates, Money amount) {
+  static long affordable(Call call, List<Candidate> candidates, Dues amount) {
     long fewest = Long.MAX_VALUE;
     for (Candidate candidate : candidates) {
-      Money prompt = price(call, candidate, 0);
-      Money token = price(call, candidate, 1).minus(prompt);
-      if (!token.isZero()) {
-        BigDecimal left = amount.minus(prompt).usd();
-        fewest = Math.min(fewest, left.divideToIntegralValue(token.usd()).longValue());
-      }
+      Dues prompt = price(call, candidate, 0);
+      Dues token = price(call, candidate, 1).minus(prompt);
+      Dues left = amount.minus(prompt);
+      fewest = Math.min(fewest, tokens(left.account(), token.account()));
+      fewest = Math.min(fewest, tokens(left.key(), token.key()));
     }
     return Math.max(0, fewest);
+  }
+
+  private static long tokens(Money left, Money token) {
+    return token.isZero()
+        ? Long.MAX_VALUE
+        : left.usd().divideToIntegralValue(token.usd()).longValue();
   }
 }

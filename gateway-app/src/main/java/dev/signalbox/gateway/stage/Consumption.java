@@ -56,18 +56,9 @@ final class Consumption {
 
   /// What was told, with the answer no shorter than what came of it.
   private static Usage atLeast(Usage told, Usage counted) {
-    return new Usage(
-        told.freshPrompt(),
-        told.audioPrompt(),
-        told.cacheRead(),
-        told.cacheWrite(),
-        told.cacheWrite1h(),
+    return told.withText(
         Math.max(told.visible(), counted.visible()),
-        Math.max(told.reasoning(), counted.reasoning()),
-        told.audioCompletion(),
-        told.imageCompletion(),
-        told.images(),
-        told.webSearches());
+        Math.max(told.reasoning(), counted.reasoning()));
   }
 
   private static Ending with(Ending ending, Usage usage) {

@@ -132,6 +132,8 @@ final class Generation implements LongConsumer, Reply.Caller {
       caller.foretell(UpstreamEcho.of(call, candidate, attempt.request()));
     }
     current = attempt;
+    hold.dispatched(
+        Recording.flight(call, candidate, trail.failures() + 1, Recording.cost(trail.attempts())));
     attempt.http =
         tools.upstreams().send(upstream, attempt.request(), caller.loop(), new Listener(attempt));
     return true;
@@ -228,6 +230,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       attempt.permit.answering();
     }
     if (caller.wantsStream() && attempt.relay.started()) {
+      attempt.noteProgress(hold);
       caller.write(attempt.out.drain());
     }
     if (finished) {
@@ -310,7 +313,9 @@ final class Generation implements LongConsumer, Reply.Caller {
 
   private synchronized void settle(
       Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
-    if (fault.isEmpty()) {
+    if (cancelled && !attempt.relay.started()) {
+      attempt.permit.forgiven();
+    } else if (fault.isEmpty()) {
       Outcomes.relayed(tools, attempt, ending, now);
       Outcomes.kept(tools, planned, attempt, ending.usage().touchedCache());
     } else {
@@ -364,7 +369,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   /// No attempt worked.
   private void fail(Problem problem) {
     if (!settling) {
-      tools.ledger().release(hold);
+      giveUp();
       ticket.settle(0);
     }
     tools
@@ -425,16 +430,24 @@ final class Generation implements LongConsumer, Reply.Caller {
   private void stop(Try attempt) {
     current = null;
     attempt.cancel();
-    if (attempt.relay.started()) {
-      settle(attempt, attempt.relay.end(), Optional.empty(), true);
+    settle(attempt, attempt.relay.end(), Optional.empty(), true);
+  }
+
+  /// Nothing is charged; what failed attempts are known to have cost is recorded.
+  private void giveUp() {
+    Candidate last = succession.last();
+    if (last == null || Recording.cost(trail.attempts()).isZero()) {
+      tools.ledger().release(hold);
     } else {
-      attempt.permit.forgiven();
-      abandon();
+      tools
+          .ledger()
+          .post(hold, Recording.failed(call, last, trail.attempts()))
+          .subscribe(_ -> {}, _ -> {});
     }
   }
 
   private void abandon() {
-    tools.ledger().release(hold);
+    giveUp();
     ticket.settle(0);
     finish();
   }

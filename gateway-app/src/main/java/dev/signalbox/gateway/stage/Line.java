@@ -2,6 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.ApiKeys;
+import dev.signalbox.billing.credit.Dues;
 import dev.signalbox.billing.credit.InsufficientCreditException;
 import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.gateway.dialect.Glance;
@@ -15,12 +16,14 @@ import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.pricing.Money;
+import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.UnroutableException;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -233,7 +236,7 @@ public final class Line implements GatewayFilter, Ordered {
         .hold(call.key(), expected.wanted(), expected.least())
         .map(
             hold -> {
-              boolean ample = hold.amount().compareTo(expected.wanted()) >= 0;
+              boolean ample = hold.amount().covers(expected.wanted());
               Call affordable = ample ? call : shortened(call, plan, hold.amount());
               return new Held(affordable, planned, hold);
             });
@@ -241,7 +244,7 @@ public final class Line implements GatewayFilter, Ordered {
 
   /// A plain answer cannot be cut when credit runs out: its provider is told how long it may be.
   /// Only for callers who did not say so themselves.
-  private Call shortened(Call call, RoutingPlan plan, Money held) {
+  private Call shortened(Call call, RoutingPlan plan, Dues held) {
     Glance glance = call.glance();
     boolean knowsTheWord = surface == Surface.CHAT_COMPLETIONS || surface == Surface.COMPLETIONS;
     if (glance.stream() || glance.maxTokens().isPresent() || !knowsTheWord) {
@@ -275,6 +278,18 @@ public final class Line implements GatewayFilter, Ordered {
         left.usd().signum() <= 0 || perToken.isZero()
             ? 0
             : left.usd().divideToIntegralValue(perToken.usd()).longValue();
+    BigDecimal perPrompt = pricing.effective(Pricing.Item.PROMPT);
+    if (left.usd().signum() < 0
+        && broke.affordable().usd().signum() > 0
+        && perPrompt.signum() > 0) {
+      return Problem.of(
+          402,
+          "payment_required",
+          "Prompt tokens limit exceeded: %d > %s. This request requires more credits."
+              .formatted(
+                  call.glance().promptTokens(),
+                  broke.affordable().usd().divideToIntegralValue(perPrompt).toBigInteger()));
+    }
     if (call.glance().maxTokens().isEmpty() || broke.affordable().isZero()) {
       return Problem.of(402, "payment_required", "Insufficient credits.");
     }

@@ -2,6 +2,8 @@ package dev.signalbox.gateway.stage;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
+import dev.signalbox.billing.charge.AppliedPrices;
+import dev.signalbox.billing.flight.Flight;
 import dev.signalbox.billing.ledger.UsageRecord;
 import dev.signalbox.billing.ledger.UsageRecord.AttemptRecord;
 import dev.signalbox.catalog.Endpoint;
@@ -12,6 +14,7 @@ import dev.signalbox.pricing.Cost;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Usage;
+import dev.signalbox.routing.plan.Candidate;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 final class Recording {
   /// Of pricings in use: each is written once.
   private static final LoadingCache<Pricing, String> PRICES =
-      Caffeine.newBuilder().weakKeys().build(Recording::json);
+      Caffeine.newBuilder().weakKeys().build(AppliedPrices::json);
 
   private Recording() {}
 
@@ -52,12 +55,12 @@ final class Recording {
         ending.serviceTier(),
         ending.usage(),
         !ending.usageReported(),
-        json(charging.pricing()),
+        PRICES.get(charging.pricing()),
         charging.markupPercent(),
         charging.factor(),
         charging.waived(),
         charging.upstream(),
-        attempts.stream().map(AttemptRecord::cost).reduce(Money.ZERO, Money::plus),
+        cost(attempts),
         charging.charged(),
         charging.overrun(),
         attempt.candidate.own(),
@@ -75,9 +78,70 @@ final class Recording {
         attempts);
   }
 
+  /// What the row of a call needs should this process be killed before it ends.
+  ///
+  /// @param attempt which of the generation's it is, from 1
+  static Flight flight(Call call, Candidate candidate, int attempt, Money attemptsCost) {
+    Endpoint endpoint = candidate.endpoint();
+    long prompt = call.glance().promptTokens();
+    return new Flight(
+        call.generationId(),
+        call.key().accountId(),
+        call.key().hash(),
+        call.glance().surface().key(),
+        endpoint.model().slug(),
+        candidate.requestedModel(),
+        endpoint.provider().slug(),
+        endpoint.provider().name(),
+        endpoint.id().value(),
+        endpoint.serviceTier(),
+        PRICES.get(endpoint.pricing().inForce(prompt, call.createdAt())),
+        candidate.own(),
+        call.glance().stream(),
+        prompt,
+        attempt,
+        attemptsCost.usd());
+  }
+
+  static Money cost(List<AttemptRecord> attempts) {
+    return attempts.isEmpty()
+        ? Money.ZERO
+        : attempts.stream().map(AttemptRecord::cost).reduce(Money.ZERO, Money::plus);
+  }
+
   /// The row of an answer that was given again: free, and nobody was asked.
   static UsageRecord again(Call call, CachedAnswer hit) {
     Endpoint endpoint = hit.candidate().endpoint();
+    return free(
+        call,
+        hit.candidate(),
+        Optional.of(hit.id()),
+        "stop",
+        List.of(
+            new AttemptRecord(
+                endpoint.id().value(),
+                endpoint.provider().name(),
+                endpoint.model().slug(),
+                false,
+                endpoint.serviceTier(),
+                Optional.empty(),
+                "cache_hit",
+                0,
+                Money.ZERO)));
+  }
+
+  /// The row of a generation of which nothing came, though something was paid for it.
+  static UsageRecord failed(Call call, Candidate last, List<AttemptRecord> attempts) {
+    return free(call, last, Optional.empty(), "error", attempts);
+  }
+
+  private static UsageRecord free(
+      Call call,
+      Candidate candidate,
+      Optional<String> upstreamId,
+      String finishReason,
+      List<AttemptRecord> attempts) {
+    Endpoint endpoint = candidate.endpoint();
     return new UsageRecord(
         call.generationId(),
         call.createdAt(),
@@ -85,12 +149,12 @@ final class Recording {
         call.key().hash(),
         call.glance().surface().key(),
         endpoint.model().slug(),
-        hit.candidate().requestedModel(),
+        candidate.requestedModel(),
         Optional.empty(),
         endpoint.provider().slug(),
         endpoint.provider().name(),
         endpoint.id().value(),
-        Optional.of(hit.id()),
+        upstreamId,
         Optional.empty(),
         Usage.of(0, 0),
         false,
@@ -99,13 +163,13 @@ final class Recording {
         BigDecimal.ONE,
         true,
         Cost.ZERO,
-        Money.ZERO,
+        cost(attempts),
         Money.ZERO,
         Money.ZERO,
         false,
         call.glance().stream(),
         false,
-        Optional.of("stop"),
+        Optional.of(finishReason),
         Optional.empty(),
         OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - call.startNanos())),
         OptionalLong.empty(),
@@ -114,32 +178,6 @@ final class Recording {
         call.headers().userAgent(),
         call.headers().referer(),
         call.headers().title(),
-        List.of(
-            new AttemptRecord(
-                endpoint.id().value(),
-                endpoint.provider().name(),
-                endpoint.model().slug(),
-                Optional.empty(),
-                "cache_hit",
-                0,
-                Money.ZERO)));
-  }
-
-  /// The prices that were applied, so that a row can be computed anew from itself.
-  private static String json(Pricing pricing) {
-    var json = new StringBuilder("{");
-    pricing
-        .prices()
-        .forEach(
-            (item, price) ->
-                json.append('"')
-                    .append(item.key())
-                    .append("\":\"")
-                    .append(price.toPlainString())
-                    .append("\","));
-    return json.append("\"discount\":\"")
-        .append(pricing.discount().toPlainString())
-        .append("\"}")
-        .toString();
+        attempts);
   }
 }

@@ -8,6 +8,8 @@ import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.plugin.Pipeline;
+import dev.signalbox.pricing.Usage;
+import dev.signalbox.routing.plan.Candidate;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +28,10 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
       Trail trail,
       int tried,
       long now) {
-    var charging = Charging.of(call, attempt.candidate, ending, fault.isPresent(), hold);
+    Ending consumed = ending.with(withImages(call, attempt.candidate, ending.usage()));
+    var charging = Charging.of(call, attempt.candidate, consumed, fault.isPresent(), hold);
     var record =
-        Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
+        Recording.of(call, attempt, consumed, charging, fault, cancelled, trail.attempts(), now);
     Optional<String> metadata =
         call.headers().wantsMetadata()
             ? Optional.of(
@@ -38,13 +41,19 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
             : Optional.empty();
     var receipt =
         new Receipt(
-            ending.usage(),
+            consumed.usage(),
             charging.charged(),
             charging.upstream(),
             attempt.candidate.own(),
             ending.serviceTier(),
             metadata);
     return new Settlement(record, receipt, charging);
+  }
+
+  private static Usage withImages(Call call, Candidate candidate, Usage usage) {
+    return usage.withImages(
+        Math.max(
+            usage.images(), PromptImages.priced(call.glance(), candidate.endpoint().pricing())));
   }
 
   private static String withStage(String metadata, @Nullable String stage) {

@@ -34,7 +34,8 @@ final class Trail {
   }
 
   void relayed(Candidate candidate, int status, long tookMillis) {
-    attempts.add(record(candidate, Optional.of(status), "relayed", tookMillis, Money.ZERO));
+    Optional<Integer> answered = status > 0 ? Optional.of(status) : Optional.empty();
+    attempts.add(record(candidate, answered, "relayed", tookMillis, Money.ZERO));
   }
 
   private static AttemptRecord record(
@@ -44,6 +45,8 @@ final class Trail {
         endpoint.id().value(),
         endpoint.provider().name(),
         endpoint.model().slug(),
+        candidate.own(),
+        endpoint.serviceTier(),
         status,
         outcome,
         tookMillis,

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
@@ -123,6 +124,14 @@ final class Try {
         || words == null
         || !relay.started()
         || allowance.covers((words.visible().bytes() + words.thoughts().bytes()) / BYTES_PER_TOKEN);
+  }
+
+  /// Notes how much of the answer has come.
+  void noteProgress(Hold hold) {
+    Transcript words = relay.transcript().orElse(null);
+    if (words != null) {
+      hold.progressed(words.visible().bytes(), words.thoughts().bytes());
+    }
   }
 
   boolean isAnswer() {

@@ -236,6 +236,16 @@ class SharedLimitTest {
                 + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
     assertThat(response.statusCode()).isEqualTo(402);
     assertThat(response.body()).contains("requested up to 8000 tokens");
+    String none = newKey("{\"name\":\"next to nothing\",\"limit\":0.0003}");
+    response =
+        post(
+            bases.getFirst(),
+            "/api/v1/chat/completions",
+            none,
+            "{\"model\":\"acme/alpha\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+                .formatted("a word ".repeat(50)));
+    assertThat(response.statusCode()).isEqualTo(402);
+    assertThat(response.body()).containsPattern("Prompt tokens limit exceeded: [0-9]+ > 3\\.");
   }
 
   private static void awaitDrained() throws Exception {

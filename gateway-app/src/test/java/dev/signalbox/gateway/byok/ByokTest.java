@@ -133,10 +133,56 @@ class ByokTest {
   }
 
   @Test
+  void aLimitCountsWhatTheAccountPaysItselfIfItSaysSo() throws Exception {
+    stored("");
+    for (boolean counts : List.of(true, false)) {
+      var key =
+          gateway.call(
+              "POST",
+              "/api/v1/keys",
+              ADMIN,
+              "{\"name\":\"own\",\"limit\":3,\"include_byok_in_limit\":%s}".formatted(counts));
+      String secret = json(key).path("key").asString();
+      // Long enough for an estimate of what it really takes: ten tokens and some more.
+      String body =
+          "{\"model\":\"acme/alpha\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+              .formatted("x".repeat(33));
+      // Each costs the account 1 at its provider, and a fee of 0.05 here.
+      for (int i = 0; i < 2; i++) {
+        var answer = gateway.call("POST", "/api/v1/chat/completions", secret, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      }
+      var third = gateway.call("POST", "/api/v1/chat/completions", secret, body);
+      assertThat(third.statusCode()).as(third.body()).isEqualTo(counts ? 402 : 200);
+      long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+      JsonNode spent;
+      do {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.sleep(20);
+        spent = json(gateway.call("GET", "/api/v1/key", secret, null)).path("data");
+      } while (spent.path("byok_usage").decimalValue().intValue() < (counts ? 2 : 3));
+      assertThat(spent.path("usage").decimalValue()).isEqualByComparingTo(counts ? "0.1" : "0.15");
+      assertThat(spent.path("limit_remaining").decimalValue())
+          .isEqualByComparingTo(counts ? "0.9" : "2.85");
+      assertThat(spent.path("include_byok_in_limit").asBoolean()).isEqualTo(counts);
+    }
+  }
+
+  @Test
   void whereTheOwnFailsTheOperatorsAnswers() throws Exception {
     stored("");
     provider.next(FakeProvider.raw(401, "{\"error\":{\"message\":\"no\"}}"));
-    JsonNode usage = chat("acme/alpha").path("usage");
+    JsonNode answer = chat("acme/alpha");
+    JsonNode usage = answer.path("usage");
+    JsonNode attempts =
+        json(gateway.call(
+                "GET", "/api/v1/generation?id=" + answer.path("id").asString(), gateway.key, null))
+            .at("/data/provider_responses");
+    assertThat(attempts).hasSize(2);
+    assertThat(attempts.get(0).path("is_byok").asBoolean()).isTrue();
+    assertThat(attempts.get(0).path("status").asInt()).isEqualTo(401);
+    assertThat(attempts.get(1).path("is_byok").asBoolean()).isFalse();
+    assertThat(attempts.get(1).path("routed_service_tier").asString()).isEqualTo("default");
     assertThat(credentials()).containsExactly("Bearer " + OWN, OPERATORS);
     assertThat(usage.path("is_byok").asBoolean()).isFalse();
     assertThat(usage.path("cost").decimalValue()).isEqualByComparingTo("1");

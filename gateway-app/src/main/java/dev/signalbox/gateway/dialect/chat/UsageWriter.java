@@ -18,7 +18,7 @@ public final class UsageWriter {
     tree.put("total_tokens", usage.totalTokens());
     addCost(tree, receipt, "prompt", "completions");
     tree.putObject("prompt_tokens_details")
-        .put("cached_tokens", usage.cacheRead())
+        .put("cached_tokens", usage.cached())
         .put("cache_write_tokens", usage.cacheWrite() + usage.cacheWrite1h())
         .put("audio_tokens", usage.audioPrompt())
         .put("video_tokens", 0);

@@ -98,18 +98,7 @@ final class Tally {
       return counted;
     }
     long thoughts = Math.min(counted.visible(), tokens(transcript.thoughts()));
-    return new Usage(
-        counted.freshPrompt(),
-        counted.audioPrompt(),
-        counted.cacheRead(),
-        counted.cacheWrite(),
-        counted.cacheWrite1h(),
-        counted.visible() - thoughts,
-        thoughts,
-        counted.audioCompletion(),
-        counted.imageCompletion(),
-        counted.images(),
-        counted.webSearches());
+    return counted.withText(counted.visible() - thoughts, thoughts);
   }
 
   Transcript transcript() {

@@ -128,11 +128,14 @@ final class GeminiAnswerReader implements AnswerReader {
     long prompt =
         Json.count(usage, "promptTokenCount") + Json.count(usage, "toolUsePromptTokenCount");
     long cached = Math.min(prompt, Json.count(usage, "cachedContentTokenCount"));
-    // Audio that came from the cache is counted there.
-    long heard =
-        modality(usage.path("promptTokensDetails"), "AUDIO")
-            - modality(usage.path("cacheTokensDetails"), "AUDIO");
-    long audio = Math.clamp(heard, 0, prompt - cached);
+    JsonNode prompts = usage.path("promptTokensDetails");
+    JsonNode caches = usage.path("cacheTokensDetails");
+    // What came from the cache is counted there.
+    long audioCached = Math.min(cached, modality(caches, "AUDIO"));
+    long audio = Math.clamp(modality(prompts, "AUDIO") - audioCached, 0, prompt - cached);
+    long seen =
+        Math.clamp(
+            modality(prompts, "IMAGE") - modality(caches, "IMAGE"), 0, prompt - cached - audio);
     long answer = Json.count(usage, "candidatesTokenCount");
     JsonNode details = usage.path("candidatesTokensDetails");
     long images = Math.min(answer, modality(details, "IMAGE"));
@@ -140,9 +143,11 @@ final class GeminiAnswerReader implements AnswerReader {
     out.accept(
         new Event.Counted(
             new Usage(
-                prompt - cached - audio,
+                prompt - cached - audio - seen,
+                seen,
                 audio,
-                cached,
+                cached - audioCached,
+                audioCached,
                 0,
                 0,
                 answer - images - spoken,

@@ -25,7 +25,7 @@ final class MessagesUsage {
         .put("ephemeral_5m_input_tokens", usage.cacheWrite())
         .put("ephemeral_1h_input_tokens", usage.cacheWrite1h());
     tree.put("cache_creation_input_tokens", usage.cacheWrite() + usage.cacheWrite1h());
-    tree.put("cache_read_input_tokens", usage.cacheRead());
+    tree.put("cache_read_input_tokens", usage.cached());
     tree.putNull("inference_geo");
     if (usage.reasoning() > 0) {
       tree.putObject("output_tokens_details").put("thinking_tokens", usage.reasoning());

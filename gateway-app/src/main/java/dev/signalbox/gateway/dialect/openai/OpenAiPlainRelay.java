@@ -96,6 +96,10 @@ final class OpenAiPlainRelay extends WholeRelay {
   protected void read(byte[] bytes) {
     Members read = Members.within(bytes, new Span(0, bytes.length));
     members = read;
+    // What a failure cost is told in it, if anywhere.
+    if (read.kind("usage") == '{') {
+      told = OpenAiUsage.read(Members.within(bytes, read.span("usage")), !embeddings);
+    }
     if (read.has("error")) {
       failed(Faults.of(200, Json.parse(bytes)));
       return;
@@ -107,9 +111,6 @@ final class OpenAiPlainRelay extends WholeRelay {
     }
     if (!embeddings) {
       choices(bytes, Members.elements(bytes, read.span(list)));
-    }
-    if (read.kind("usage") == '{') {
-      told = OpenAiUsage.read(Members.within(bytes, read.span("usage")), !embeddings);
     }
   }
 

@@ -38,11 +38,19 @@ public final class OpenAiUsage {
       }
     }
     long written = 0;
-    for (String alias : List.of("cache_write_tokens", "cache_creation_input_tokens")) {
+    for (String alias :
+        List.of("cache_write_tokens", "cache_creation_input_tokens", "cache_creation_tokens")) {
       written = Math.max(written, detail(usage, "prompt_tokens_details", alias, prompt - cached));
     }
+    // Audio that came from the cache is told within both.
+    long audioCached = Math.min(cached, cachedAudio(usage));
     long audioIn =
-        detail(usage, "prompt_tokens_details", "audio_tokens", prompt - cached - written);
+        Math.clamp(
+            detail(usage, "prompt_tokens_details", "audio_tokens", prompt) - audioCached,
+            0,
+            prompt - cached - written);
+    long seen =
+        detail(usage, "prompt_tokens_details", "image_tokens", prompt - cached - written - audioIn);
     long reasoning = reasoning(usage, prompt, completion);
     if (beside(usage, prompt, completion, reasoning)) {
       completion += reasoning;
@@ -53,9 +61,11 @@ public final class OpenAiUsage {
     long audioOut =
         detail(usage, "completion_tokens_details", "audio_tokens", completion - reasoning - images);
     return new Usage(
-        prompt - cached - written - audioIn,
+        prompt - cached - written - audioIn - seen,
+        seen,
         audioIn,
-        cached,
+        cached - audioCached,
+        audioCached,
         written,
         0,
         completion - reasoning - images - audioOut,
@@ -63,7 +73,24 @@ public final class OpenAiUsage {
         audioOut,
         images,
         0,
-        0);
+        searches(usage));
+  }
+
+  private static long cachedAudio(Members usage) {
+    if (usage.kind("prompt_tokens_details") != '{') {
+      return 0;
+    }
+    Members details = Members.within(usage.bytes(), usage.span("prompt_tokens_details"));
+    return detail(details, "cached_tokens_details", "audio_tokens", LONGEST);
+  }
+
+  /// Whoever searches the web for an answer counts it in one of these places.
+  private static long searches(Members usage) {
+    return Math.max(
+        Math.max(0, count(usage, "num_search_queries")),
+        Math.max(
+            detail(usage, "server_tool_use", "web_search_requests", LONGEST),
+            detail(usage, "server_tool_use_details", "web_search_requests", LONGEST)));
   }
 
   private static long completion(Members usage, long prompt) {
@@ -122,7 +149,7 @@ public final class OpenAiUsage {
         .append(",\"is_byok\":")
         .append(receipt.byok())
         .append(",\"prompt_tokens_details\":{\"cached_tokens\":")
-        .append(usage.cacheRead())
+        .append(usage.cached())
         .append(",\"cache_write_tokens\":")
         .append(usage.cacheWrite() + usage.cacheWrite1h())
         .append(",\"audio_tokens\":")

@@ -147,7 +147,7 @@ record ResponsesFrame(Members asked, AnswerFacts facts) {
     var usage = Json.object().put("input_tokens", counted.promptTokens());
     usage
         .putObject("input_tokens_details")
-        .put("cached_tokens", counted.cacheRead())
+        .put("cached_tokens", counted.cached())
         .put("cache_write_tokens", counted.cacheWrite() + counted.cacheWrite1h());
     usage.put("output_tokens", counted.completionTokens());
     usage.putObject("output_tokens_details").put("reasoning_tokens", counted.reasoning());
