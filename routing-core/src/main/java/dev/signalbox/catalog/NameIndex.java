@@ -23,6 +23,9 @@ public final class NameIndex {
   private final Map<String, int[]> callingsByName = new HashMap<>();
   private final Map<String, Integer> tags = new HashMap<>();
 
+  /// Some numbered tag has no slash.
+  private boolean bareTags;
+
   NameIndex(Iterable<Endpoint> endpoints) {
     for (Endpoint endpoint : endpoints) {
       List<String> names = names(endpoint);
@@ -34,6 +37,7 @@ public final class NameIndex {
       String tag = lower(endpoint.tag());
       if (tag.indexOf('/') >= 0 || !endpoint.serviceTier().equals("default")) {
         tags.putIfAbsent(tag, tags.size());
+        bareTags |= tag.indexOf('/') < 0;
       }
     }
   }
@@ -81,12 +85,16 @@ public final class NameIndex {
   }
 
   /// Returns the callings that a name is part of.
-  public int[] callingsOf(String name) {
-    return callingsByName.getOrDefault(lower(name), NONE);
+  ///
+  /// @param lowerCase the name
+  public int[] callingsOf(String lowerCase) {
+    return callingsByName.getOrDefault(lowerCase, NONE);
   }
 
   /// Returns the number of the tag that a name is, or -1.
-  public int tagOf(String name) {
-    return tags.getOrDefault(lower(name), NO_TAG);
+  ///
+  /// @param lowerCase the name
+  public int tagOf(String lowerCase) {
+    return bareTags || lowerCase.indexOf('/') >= 0 ? tags.getOrDefault(lowerCase, NO_TAG) : NO_TAG;
   }
 }

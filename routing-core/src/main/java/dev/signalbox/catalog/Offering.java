@@ -16,6 +16,9 @@ import dev.signalbox.pricing.Pricing.Item;
 /// @param pricesVary some prices hold under conditions, so that the three above may not
 /// @param priced the bits of the items that have a price, by their ordinals
 /// @param parameters the bits of those that it supports: see [Catalog#parameterBit]
+/// @param policy the bits of what happens to prompts: [#NO_ZDR], [#TRAINS], [#RETAINS]
+/// @param maxCompletionTokens the greatest number where there is no limit
+/// @param maxPromptTokens likewise
 /// @param cachesCheaper reading its cache costs less than reading the prompt anew
 public record Offering(
     Endpoint endpoint,
@@ -30,7 +33,16 @@ public record Offering(
     boolean pricesVary,
     int priced,
     long parameters,
+    int policy,
+    long maxCompletionTokens,
+    long maxPromptTokens,
+    long contextLength,
     boolean cachesCheaper) {
+  /// No zero data retention.
+  public static final int NO_ZDR = 1;
+
+  public static final int TRAINS = 2;
+  public static final int RETAINS = 4;
 
   static Offering of(
       Endpoint endpoint, int number, NameIndex names, long quantization, long parameters) {
@@ -52,8 +64,18 @@ public record Offering(
         !pricing.overrides().isEmpty(),
         priced,
         parameters,
+        policy(endpoint.dataPolicy()),
+        endpoint.maxCompletionTokens().orElse(Long.MAX_VALUE),
+        endpoint.maxPromptTokens().orElse(Long.MAX_VALUE),
+        endpoint.contextLength(),
         pricing.prices().containsKey(Item.INPUT_CACHE_READ)
             && pricing.price(Item.INPUT_CACHE_READ).compareTo(pricing.price(Item.PROMPT)) < 0);
+  }
+
+  private static int policy(DataPolicy policy) {
+    return (policy.zdr() ? 0 : NO_ZDR)
+        | (policy.training() ? TRAINS : 0)
+        | (policy.retainsPrompts() ? RETAINS : 0);
   }
 
   /// Returns whether it belongs to no paid-for or cut-price service tier.

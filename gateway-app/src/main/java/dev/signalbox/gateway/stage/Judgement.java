@@ -27,8 +27,11 @@ final class Judgement {
   ///
   /// @param error why its connection broke, or null
   static Optional<UpstreamFault> fault(Ending ending, @Nullable Throwable error) {
-    if (ending.fault().isPresent() || ending.complete()) {
+    if (ending.fault().isPresent()) {
       return ending.fault();
+    }
+    if (ending.complete()) {
+      return ending.finishReason().filter("error"::equals).map(_ -> failed());
     }
     return Optional.of(
         new UpstreamFault(
@@ -36,6 +39,12 @@ final class Judgement {
             "provider_unavailable",
             error == null ? "The provider's answer ended early" : "The provider's answer broke off",
             Optional.empty()));
+  }
+
+  /// A provider that ends an answer with the word `error` has failed, whatever the status was.
+  private static UpstreamFault failed() {
+    return new UpstreamFault(
+        502, "provider_unavailable", "Provider returned error", Optional.empty());
   }
 
   /// Returns what is wrong with an answer that fell silent, if anything is.

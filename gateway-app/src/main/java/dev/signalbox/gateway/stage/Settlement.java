@@ -2,6 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.billing.ledger.UsageRecord;
+import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.UpstreamFault;
@@ -45,7 +46,7 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
             charging.charged(),
             charging.upstream(),
             attempt.candidate.own(),
-            ending.serviceTier(),
+            ending.serviceTier().or(() -> tier(attempt.candidate.endpoint())),
             metadata);
     return new Settlement(record, receipt, charging);
   }
@@ -54,6 +55,11 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
     return usage.withImages(
         Math.max(
             usage.images(), PromptImages.priced(call.glance(), candidate.endpoint().pricing())));
+  }
+
+  /// The tier that was asked of a provider that does not say what it served.
+  private static Optional<String> tier(Endpoint endpoint) {
+    return Optional.of(endpoint.serviceTier()).filter(tier -> !tier.equals("default"));
   }
 
   private static String withStage(String metadata, @Nullable String stage) {

@@ -88,7 +88,7 @@ final class Try {
             endpoint,
             upstream.dialect(),
             translations.caller(surface));
-    Glance glance = fitted.glance();
+    Glance glance = TierAsked.at(endpoint, fitted.glance(), translations.caller(surface));
     UpstreamRequest request = translation.request(glance, target);
     var facts =
         new AnswerFacts(

@@ -5,17 +5,18 @@ import dev.signalbox.pricing.Pricing.Item;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// The most that a caller pays for an item (contract, section 3.5, `max_price`).
 ///
-/// @param usd per unit
-/// @param roughly the same, for the comparisons that are not close
-record Ceiling(Item item, BigDecimal usd, double roughly) {
+/// @param cap USD per million tokens, or per unit of what is no token
+/// @param roughly USD per unit, for the comparisons that are not close
+record Ceiling(Item item, BigDecimal cap, double roughly) {
   /// Prices nearer than this to a ceiling, relative to it, are compared exactly.
   private static final double CLOSE = 1e-9;
 
+  private static final int MILLION = 6;
   private static final Ceiling[] NONE = {};
 
   static Ceiling[] of(Map<String, BigDecimal> own, Map<String, BigDecimal> account) {
@@ -23,20 +24,22 @@ record Ceiling(Item item, BigDecimal usd, double roughly) {
       return NONE;
     }
     var ceilings = new ArrayList<Ceiling>(own.size() + account.size());
-    own.forEach((key, cap) -> of(key, cap).ifPresent(ceilings::add));
-    account.forEach((key, cap) -> of(key, cap).ifPresent(ceilings::add));
+    own.forEach((key, cap) -> add(key, cap, ceilings));
+    account.forEach((key, cap) -> add(key, cap, ceilings));
     return ceilings.toArray(NONE);
   }
 
+  private static void add(String key, BigDecimal cap, List<Ceiling> ceilings) {
+    Item item = Item.ofKey(key).orElse(null);
+    if (item != null) {
+      double roughly = cap.doubleValue();
+      ceilings.add(new Ceiling(item, cap, isPerToken(item) ? roughly / 1e6 : roughly));
+    }
+  }
+
   /// Tokens are capped per million, all else per unit.
-  private static Optional<Ceiling> of(String key, BigDecimal cap) {
-    return Item.ofKey(key)
-        .map(
-            item -> {
-              boolean perToken = item == Item.PROMPT || item == Item.COMPLETION;
-              BigDecimal usd = perToken ? cap.movePointLeft(6) : cap;
-              return new Ceiling(item, usd, usd.doubleValue());
-            });
+  private static boolean isPerToken(Item item) {
+    return item == Item.PROMPT || item == Item.COMPLETION;
   }
 
   boolean isBelow(Offering offering, long promptTokens, Instant at) {
@@ -59,7 +62,8 @@ record Ceiling(Item item, BigDecimal usd, double roughly) {
         }
       }
     }
-    return offering.endpoint().listPricing().inForce(item, promptTokens, at).compareTo(usd) > 0;
+    BigDecimal price = offering.endpoint().listPricing().inForce(item, promptTokens, at);
+    return (isPerToken(item) ? price.movePointRight(MILLION) : price).compareTo(cap) > 0;
   }
 
   private boolean isClose(double price) {

@@ -33,8 +33,10 @@ public final class Eligibility {
   private final Names accountIgnored;
   private final Names order;
   private final boolean strictOrder;
-  private final boolean zdr;
-  private final boolean denyCollection;
+
+  /// The bits of what must not happen to prompts.
+  private final int forbidden;
+
   private final boolean distillable;
   private final List<DataRegion> regions;
   private final long quantizations;
@@ -64,8 +66,10 @@ public final class Eligibility {
     accountIgnored = new Names(account.ignore(), index);
     order = new Names(own.order(), index);
     strictOrder = order.size() > 0 && !own.allowFallbacks().orElse(true);
-    zdr = own.zdr() || account.zdr();
-    denyCollection = own.denyDataCollection() || account.denyDataCollection();
+    boolean denyCollection = own.denyDataCollection() || account.denyDataCollection();
+    forbidden =
+        (own.zdr() || account.zdr() ? Offering.NO_ZDR : 0)
+            | (denyCollection ? Offering.TRAINS | Offering.RETAINS : 0);
     distillable = own.distillableOnly() || account.distillableOnly();
     regions = Stream.of(own.dataRegion(), account.dataRegion()).flatMap(Optional::stream).toList();
     quantizations = bits(catalog, own.quantizations()) & bits(catalog, account.quantizations());
@@ -125,9 +129,12 @@ public final class Eligibility {
     if (provider != null) {
       return because(provider, endpoint);
     }
-    Constraint policy = policy(endpoint);
-    if (policy != null) {
-      return because(policy, endpoint);
+    int forbiddenHere = offering.policy() & forbidden;
+    if (forbiddenHere != 0) {
+      return because(policy(forbiddenHere), endpoint);
+    }
+    if (distillable && !endpoint.model().distillable()) {
+      return because(Constraint.NOT_DISTILLABLE, endpoint);
     }
     for (int i = 0; i < regions.size(); i++) {
       if (!endpoint.staysIn(regions.get(i))) {
@@ -150,7 +157,7 @@ public final class Eligibility {
       }
     }
     Exclusion modality = modality(endpoint);
-    return modality == null ? length(endpoint) : modality;
+    return modality == null ? length(offering) : modality;
   }
 
   private static Exclusion because(Constraint constraint, Endpoint endpoint) {
@@ -187,17 +194,10 @@ public final class Eligibility {
         && !accountIgnored.meanProviderOf(offering);
   }
 
-  private @Nullable Constraint policy(Endpoint endpoint) {
-    if (zdr && !endpoint.dataPolicy().zdr()) {
-      return Constraint.KEEPS_DATA;
-    }
-    if (denyCollection && endpoint.dataPolicy().training()) {
-      return Constraint.TRAINS;
-    }
-    if (denyCollection && endpoint.dataPolicy().retainsPrompts()) {
-      return Constraint.STORES;
-    }
-    return distillable && !endpoint.model().distillable() ? Constraint.NOT_DISTILLABLE : null;
+  private static Constraint policy(int forbidden) {
+    return (forbidden & Offering.NO_ZDR) != 0
+        ? Constraint.KEEPS_DATA
+        : (forbidden & Offering.TRAINS) != 0 ? Constraint.TRAINS : Constraint.STORES;
   }
 
   private @Nullable Exclusion modality(Endpoint endpoint) {
@@ -214,18 +214,19 @@ public final class Eligibility {
     return null;
   }
 
-  private @Nullable Exclusion length(Endpoint endpoint) {
-    if (output > endpoint.maxCompletionTokens().orElse(Long.MAX_VALUE)) {
-      long most = endpoint.maxCompletionTokens().getAsLong();
-      return new Exclusion(endpoint, Constraint.ANSWER_TOO_LONG, Long.toString(most));
+  private @Nullable Exclusion length(Offering offering) {
+    if (output > offering.maxCompletionTokens()) {
+      return tooLong(Constraint.ANSWER_TOO_LONG, offering, offering.maxCompletionTokens());
     }
-    if (request.promptTokens() > endpoint.maxPromptTokens().orElse(Long.MAX_VALUE)) {
-      long most = endpoint.maxPromptTokens().getAsLong();
-      return new Exclusion(endpoint, Constraint.PROMPT_TOO_LONG, Long.toString(most));
+    if (request.promptTokens() > offering.maxPromptTokens()) {
+      return tooLong(Constraint.PROMPT_TOO_LONG, offering, offering.maxPromptTokens());
     }
-    return request.promptTokens() + output > endpoint.contextLength()
-        ? new Exclusion(
-            endpoint, Constraint.CONTEXT_TOO_SHORT, Long.toString(endpoint.contextLength()))
+    return request.promptTokens() + output > offering.contextLength()
+        ? tooLong(Constraint.CONTEXT_TOO_SHORT, offering, offering.contextLength())
         : null;
+  }
+
+  private static Exclusion tooLong(Constraint constraint, Offering offering, long most) {
+    return new Exclusion(offering.endpoint(), constraint, Long.toString(most));
   }
 }

@@ -4,6 +4,7 @@ import dev.signalbox.catalog.NameIndex;
 import dev.signalbox.catalog.Offering;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Locale;
 
 /// What the names in `order`, `only` and `ignore` mean (contract, section 3.7): a base slug is all
 /// of a provider's endpoints but its service tiers, a tag exactly one, a display name the provider.
@@ -27,7 +28,8 @@ public final class Names {
     int[] callings = size == 0 ? NONE : nowhere(index.callings());
     int[] tags = NONE;
     int place = 0;
-    for (String name : asWritten) {
+    for (String written : asWritten) {
+      String name = written.toLowerCase(Locale.ROOT);
       for (int calling : index.callingsOf(name)) {
         callings[calling] = Math.min(callings[calling], place);
       }

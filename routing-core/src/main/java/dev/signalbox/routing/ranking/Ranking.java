@@ -11,9 +11,11 @@ import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.routing.request.RoutingRequest;
 import dev.signalbox.routing.request.RoutingRequest.Session;
 import dev.signalbox.vitals.Grade;
+import dev.signalbox.vitals.Quality;
 import dev.signalbox.vitals.Vitals;
 import dev.signalbox.vitals.VitalsTable;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -43,8 +45,7 @@ public final class Ranking {
    * cache reads, nothing is gained by staying with it, and chance decides after all.
    *
    * Keys 1 to 6 are one number, the place. To sort, place, score and index are packed into a long,
-   * the score cut to 25 bits; a pass of insertions then mends what the cut has confused. Sorting
-   * longs takes a third of the time that sorting objects with a comparator does.
+   * the score cut to 24 bits; a pass of insertions then mends what the cut has confused.
    *
    * [1] Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006)
    * [2] Thaler and Ravishankar, Using name-based mappings to increase hit rates (1998)
@@ -60,7 +61,6 @@ public final class Ranking {
   private static final long ASSUMED_COMPLETION = 512;
 
   private static final int MEDIAN = 0;
-  private static final byte[] NO_TIERS = {};
 
   private static final int GROUP_BITS = 8;
   private static final int OUT_BITS = 2;
@@ -68,7 +68,7 @@ public final class Ranking {
   private static final int GRADE_BITS = 2;
   private static final int TIER_BITS = 2;
   private static final int INDEX_BITS = 12;
-  private static final int SCORE_BITS = 25;
+  private static final int SCORE_BITS = 24;
 
   private final RoutingRequest request;
   private final Names order;
@@ -80,12 +80,9 @@ public final class Ranking {
   private final long promptTokens;
   private final long completionTokens;
 
+  private final List<Part> parts = new ArrayList<>(1);
   private final Offering[] offerings;
-  private final String[] slugs;
-  private final VitalsTable[] tables;
-  private final @Nullable SortKey[] sorts;
   private final int[] places;
-  private final byte[] tiers;
   private final double[] prices;
   private final double[] scores;
   private int size;
@@ -94,6 +91,12 @@ public final class Ranking {
   private int[] ranked = {};
 
   private int contenders;
+
+  /// What the endpoints of one model have in common.
+  ///
+  /// @param end the index after its last
+  private record Part(
+      VitalsTable vitals, String slug, @Nullable SortKey sort, boolean tiered, int end) {}
 
   /// @param order the names in `provider.order`
   /// @param capacity of endpoints that will be added
@@ -111,11 +114,7 @@ public final class Ranking {
     this.promptTokens = Math.max(1, request.promptTokens());
     this.completionTokens = request.maxTokens().orElse(ASSUMED_COMPLETION);
     offerings = new Offering[capacity];
-    slugs = new String[capacity];
-    tables = new VitalsTable[capacity];
-    sorts = new SortKey[capacity];
     places = new int[capacity];
-    tiers = new byte[capacity];
     prices = new double[capacity];
     scores = new double[capacity];
   }
@@ -134,28 +133,25 @@ public final class Ranking {
       int group,
       @Nullable SortKey sort,
       boolean byQuality) {
-    byte[] quality = byQuality ? tiers(model, vitals) : NO_TIERS;
+    boolean tiered = byQuality && model.size() >= VitalsTable.FEWEST_WITH_QUALITY;
     int groupBits = Math.min(group, (1 << GROUP_BITS) - 1);
     for (int i = 0; i < model.size(); i++) {
       Offering offering = model.get(i);
-      byte tier = quality.length == 0 ? -1 : quality[i];
+      Quality quality = tiered ? vitals.quality(offering.number()) : null;
       offerings[size] = offering;
-      slugs[size] = slug;
-      sorts[size] = sort;
-      tables[size] = vitals;
       prices[size] = expectedPrice(offering);
-      tiers[size] = tier;
-      places[size] = place(offering, vitals, groupBits, Math.max(0, tier));
+      places[size] = place(offering, vitals, groupBits, quality == null ? 0 : quality.ordinal());
       size++;
     }
+    parts.add(new Part(vitals, slug, sort, tiered, size));
   }
 
-  private static byte[] tiers(List<Offering> model, VitalsTable vitals) {
-    var all = new Vitals[model.size()];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = vitals.vitals(model.get(i).number());
+  private Part part(int index) {
+    int i = 0;
+    while (parts.get(i).end() <= index) {
+      i++;
     }
-    return Exacto.tiers(all);
+    return parts.get(i);
   }
 
   private int place(Offering offering, VitalsTable vitals, int group, int tier) {
@@ -201,7 +197,7 @@ public final class Ranking {
     if (session != null && session.explicit()) {
       order(true);
       int first = ranked[0];
-      if (sorts[first] == null && offerings[first].cachesCheaper()) {
+      if (part(first).sort() == null && offerings[first].cachesCheaper()) {
         contenders = 1;
         return;
       }
@@ -221,7 +217,7 @@ public final class Ranking {
       if (offerings[i].endpoint().id().equals(id)) {
         boolean primary = group(places[i]) == 0;
         boolean useful =
-            offerings[i].cachesCheaper() && !tables[i].grade(offerings[i].number()).isOut();
+            offerings[i].cachesCheaper() && !part(i).vitals().grade(offerings[i].number()).isOut();
         return primary && useful ? i : -1;
       }
     }
@@ -242,8 +238,11 @@ public final class Ranking {
   }
 
   private void order(boolean hashed) {
-    for (int i = 0; i < size; i++) {
-      scores[i] = score(i, hashed);
+    int next = 0;
+    for (Part part : parts) {
+      for (; next < part.end(); next++) {
+        scores[next] = score(next, part, hashed);
+      }
     }
     ranked = new int[size];
     if (size <= 1 << INDEX_BITS) {
@@ -251,9 +250,9 @@ public final class Ranking {
       for (int i = 0; i < size; i++) {
         keys[i] = (long) places[i] << (SCORE_BITS + INDEX_BITS) | roughly(scores[i]) | i;
       }
-      Arrays.sort(keys);
+      long[] sorted = Digits.sorted(keys, INDEX_BITS);
       for (int i = 0; i < size; i++) {
-        ranked[i] = (int) keys[i] & ((1 << INDEX_BITS) - 1);
+        ranked[i] = (int) sorted[i] & ((1 << INDEX_BITS) - 1);
       }
     } else {
       var boxed = new Integer[size];
@@ -290,32 +289,28 @@ public final class Ranking {
     return scores[a] != scores[b] ? scores[a] < scores[b] : a < b;
   }
 
-  private double score(int i, boolean hashed) {
-    SortKey sort = sorts[i];
+  private double score(int i, Part part, boolean hashed) {
+    SortKey sort = part.sort();
     if (sort == null) {
       return waitingTime(i, hashed);
     }
     return switch (sort) {
       case PRICE -> prices[i];
       case LATENCY -> {
-        double latency = tables[i].latencySeconds(offerings[i].number(), MEDIAN);
+        double latency = part.vitals().latencySeconds(offerings[i].number(), MEDIAN);
         yield Double.isNaN(latency) ? unmeasured(i) : latency;
       }
       case THROUGHPUT -> {
-        double rate = medianRate(i);
+        double rate = part.vitals().tokensPerSecond(offerings[i].number(), MEDIAN);
         yield Double.isNaN(rate) ? unmeasured(i) : -rate;
       }
       case EXACTO -> {
-        double rate = medianRate(i);
+        double rate = part.vitals().tokensPerSecond(offerings[i].number(), MEDIAN);
         // Below one half by throughput; from there on by price, for those never measured.
         double slowness = Double.isNaN(rate) ? 1 - 0.5 / (1 + prices[i]) : 0.5 / (1 + rate);
-        yield Exacto.badToolPercent(tables[i].vitals(offerings[i].number())) + slowness;
+        yield part.vitals().badToolPercent(offerings[i].number()) + slowness;
       }
     };
-  }
-
-  private double medianRate(int i) {
-    return tables[i].tokensPerSecond(offerings[i].number(), MEDIAN);
   }
 
   private double unmeasured(int i) {
@@ -334,7 +329,7 @@ public final class Ranking {
   /// Returns how many endpoints could have come first: one, where nothing is left to chance.
   private int countContenders() {
     int first = ranked[0];
-    if (sorts[first] != null) {
+    if (part(first).sort() != null) {
       return 1;
     }
     int count = 1;
@@ -351,16 +346,22 @@ public final class Ranking {
       free |= prices[ranked[i]] == 0;
     }
     double total = 0;
+    var weights = new double[contenders];
     for (int i = 0; i < contenders; i++) {
-      total += weight(prices[ranked[i]], free);
+      weights[i] = weight(prices[ranked[i]], free);
+      total += weights[i];
     }
     var candidates = new Candidate[size];
     for (int i = 0; i < size; i++) {
       int one = ranked[i];
-      double share = i >= contenders ? 0 : contenders == 1 ? 1 : weight(prices[one], free) / total;
-      candidates[i] = new Candidate(offerings[one].endpoint(), slugs[one], share);
+      double share = i >= contenders ? 0 : contenders == 1 ? 1 : weights[i] / total;
+      candidates[i] = new Candidate(offerings[one].endpoint(), slug(one), share);
     }
     return List.of(candidates);
+  }
+
+  private String slug(int index) {
+    return parts.size() == 1 ? parts.getFirst().slug() : part(index).slug();
   }
 
   private static double weight(double price, boolean amongFree) {
@@ -384,26 +385,21 @@ public final class Ranking {
   }
 
   private Ground groundOf(int i) {
+    Part part = part(i);
     int number = offerings[i].number();
-    String part =
-        switch (thresholds.part(tables[i], number)) {
+    String met =
+        switch (thresholds.part(part.vitals(), number)) {
           case Thresholds.MET -> "met";
           case Thresholds.UNKNOWN -> "unknown";
           default -> "missed";
         };
-    String quality =
-        switch (tiers[i]) {
-          case Exacto.GOOD -> "good";
-          case Exacto.INSUFFICIENT_DATA -> "insufficient_data";
-          case Exacto.DEPRIORITIZED -> "deprioritized";
-          default -> "";
-        };
+    Quality quality = part.tiered() ? part.vitals().quality(number) : null;
     return new Ground(
-        tables[i].vitals(number),
+        part.vitals().vitals(number),
         prices[i],
-        tables[i].grade(number).name().toLowerCase(Locale.ROOT),
-        thresholds.areSet() ? part : "",
-        quality);
+        part.vitals().grade(number).name().toLowerCase(Locale.ROOT),
+        thresholds.areSet() ? met : "",
+        quality == null ? "" : quality.name().toLowerCase(Locale.ROOT));
   }
 
   /// Returns what would count for an endpoint that is not ranked.

@@ -51,20 +51,22 @@ final class Thresholds {
     if (vitals.grade(endpoint).isOut()) {
       return MISSED;
     }
+    // Without a branch for each point: which of them is missed is anybody's guess, the processor's
+    // included. What was never measured is NaN, and misses nothing.
+    boolean missed = false;
     boolean known = true;
     for (int point = 0; point < maxLatency.length; point++) {
       double latency = vitals.latencySeconds(endpoint, point);
-      if (latency > maxLatency[point]) {
-        return MISSED;
-      }
+      missed |= latency > maxLatency[point];
       known &= !Double.isNaN(latency);
     }
     for (int point = 0; point < minThroughput.length; point++) {
       double rate = vitals.tokensPerSecond(endpoint, point);
-      if (rate < minThroughput[point]) {
-        return MISSED;
-      }
+      missed |= rate < minThroughput[point];
       known &= !Double.isNaN(rate);
+    }
+    if (missed) {
+      return MISSED;
     }
     return known ? MET : UNKNOWN;
   }

@@ -131,11 +131,12 @@ public final class MessagesGlance implements CallerDialect {
     return parameters;
   }
 
-  /// The base tier has another name here.
+  /// The base tier has another name here, and the fast one another field as well.
   private static Optional<String> tier(Members members) {
     return members
         .text("service_tier")
-        .map(tier -> tier.equals("standard") || tier.equals("standard_only") ? "default" : tier);
+        .map(tier -> tier.equals("standard") || tier.equals("standard_only") ? "default" : tier)
+        .or(() -> members.text("speed").filter("fast"::equals));
   }
 
   private static Optional<String> endUser(byte[] body, Members members) {

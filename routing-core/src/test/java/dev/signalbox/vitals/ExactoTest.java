@@ -1,10 +1,10 @@
-package dev.signalbox.routing.ranking;
+package dev.signalbox.vitals;
 
+import static dev.signalbox.vitals.Quality.DEPRIORITIZED;
+import static dev.signalbox.vitals.Quality.GOOD;
+import static dev.signalbox.vitals.Quality.INSUFFICIENT_DATA;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.signalbox.vitals.Health;
-import dev.signalbox.vitals.Percentiles;
-import dev.signalbox.vitals.Vitals;
 import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ class ExactoTest {
         0);
   }
 
-  private static byte[] tiers(Vitals... all) {
+  private static Quality[] tiers(Vitals... all) {
     return Exacto.tiers(all);
   }
 
@@ -43,7 +43,8 @@ class ExactoTest {
     Vitals[] all = measured(100, 95, 105, 20, 98);
     Vitals[] more = Arrays.copyOf(all, 6);
     more[5] = Vitals.UNKNOWN;
-    assertThat(tiers(more)).containsExactly(0, 0, 0, 2, 0, 1);
+    assertThat(tiers(more))
+        .containsExactly(GOOD, GOOD, GOOD, DEPRIORITIZED, GOOD, INSUFFICIENT_DATA);
   }
 
   private static Vitals toolsCalled(long answers, long errors) {
@@ -60,7 +61,7 @@ class ExactoTest {
                 toolsCalled(300, 60),
                 toolsCalled(250, 3),
                 toolsCalled(199, 199)))
-        .containsExactly(0, 0, 2, 0, 1);
+        .containsExactly(GOOD, GOOD, DEPRIORITIZED, GOOD, INSUFFICIENT_DATA);
   }
 
   @Test
@@ -76,7 +77,7 @@ class ExactoTest {
     assertThat(
             tiers(
                 toolsCalled(400, 0), toolsCalled(400, 2), toolsCalled(400, 6), toolsCalled(400, 4)))
-        .containsOnly(0);
+        .containsOnly(GOOD);
   }
 
   @Test
@@ -92,6 +93,6 @@ class ExactoTest {
 
   @Test
   void peersThatAreAllAlikeAreNotSplitByNoise() {
-    assertThat(tiers(measured(100, 100, 100, 100, 99))).containsOnly(0);
+    assertThat(tiers(measured(100, 100, 100, 100, 99))).containsOnly(GOOD);
   }
 }
