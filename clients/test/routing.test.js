@@ -83,9 +83,20 @@ const cases = [
   ["order beats sort", { sort: "price", order: ["rc"] }, "Route C"],
   ["maxPrice, inclusive", { maxPrice: { prompt: "1", completion: "1" } }, "Route A"],
   ["maxPrice and sort", { maxPrice: { completion: "2" }, sort: "throughput" }, "Route B"],
+  ["maxPrice per request and image, which nobody asks", { maxPrice: { request: "0", image: "0", audio: "0" }, sort: "price" }, "Route A"],
+  ["sort by tool calls, which nobody made, so by throughput", { sort: "exacto" }, "Route B"],
   ["preferredMaxLatency, a number", { preferredMaxLatency: 0.07 }, "Route B"],
   ["preferredMaxLatency, percentiles", { preferredMaxLatency: { p50: 0.07 }, sort: "price" }, "Route B"],
   ["preferredMaxLatency that none meets", { preferredMaxLatency: { p99: 0.0001 }, sort: "price" }, "Route A"],
+  [
+    "every percentile of both",
+    {
+      preferredMaxLatency: { p50: 0.07, p75: 100, p90: 100, p99: 100 },
+      preferredMinThroughput: { p50: 0.001, p75: 0.001, p90: 0.001, p99: 0.001 },
+      sort: "price",
+    },
+    "Route B",
+  ],
   ["preferredMinThroughput that all meet", { preferredMinThroughput: { p50: 0.001 }, sort: "price" }, "Route A"],
   ["preferredMinThroughput that none meets", { preferredMinThroughput: 1e9, sort: "price" }, "Route A"],
   [
@@ -94,6 +105,36 @@ const cases = [
     "Route A",
     { models: ["routing/three", "routing/other"] },
     "routing/three",
+  ],
+  [
+    "the brief's example: the cheapest of all models that is quick enough",
+    {
+      sort: { by: "price", partition: "none" },
+      preferredMaxLatency: { p90: 3 },
+      preferredMinThroughput: { p50: 0.001 },
+    },
+    "Route C",
+    { models: ["routing/three", "routing/other"] },
+    "routing/other",
+  ],
+  [
+    "every field at once",
+    {
+      order: ["rc"],
+      only: ["ra", "rb", "rc"],
+      ignore: ["rb"],
+      allowFallbacks: true,
+      requireParameters: false,
+      dataCollection: "deny",
+      zdr: false,
+      enforceDistillableText: true,
+      quantizations: ["fp4", "fp8"],
+      sort: "price",
+      maxPrice: { prompt: "3", completion: "3" },
+      preferredMaxLatency: { p90: 100 },
+      preferredMinThroughput: 0.001,
+    },
+    "Route C",
   ],
   [
     "sort across models",
@@ -131,6 +172,25 @@ test("without fallbacks its error is the answer", async () => {
     }),
     (error) => error.statusCode === 503 || error.statusCode === 502,
   );
+});
+
+test("without fallbacks and without an order there is one attempt", async () => {
+  const answer = await bySdk({ model: "routing/three", provider: { allowFallbacks: false, sort: "price" } });
+  assert.deepEqual(answer.tried, ["Route A"]);
+});
+
+test("a suffix sorts as its field does", async () => {
+  assert.equal((await bySdk({ model: "routing/three:floor" })).provider, "Route A");
+  assert.equal((await bySdk({ model: "routing/three:nitro" })).provider, "Route B");
+  assert.equal((await bySdk({ model: "routing/three:floor", provider: { sort: "throughput" } })).provider, "Route B");
+});
+
+test("a session stays where it is", async () => {
+  const seen = new Set();
+  for (let i = 0; i < 6; i++) {
+    seen.add((await bySdk({ model: "routing/three", sessionId: "stay", provider: { ignore: ["rb"], sort: "price" } })).provider);
+  }
+  assert.deepEqual([...seen], ["Route A"]);
 });
 
 test("a price that nobody meets is no answer, and says why", async () => {

@@ -12,23 +12,31 @@ import java.util.List;
 
 /// The endpoints of one of the models asked for: those that can serve the request, and why not the
 /// others.
-record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
+///
+/// @param group those of a lower one come first
+record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> excluded) {
   /// Parameters that an endpoint should support where any endpoint of the model does (contract,
   /// section 3.6).
-  private static final List<String> PREFERRED_PARAMETERS =
+  static final List<String> PREFERRED_PARAMETERS =
       List.of("tools", "response_format", "structured_outputs", "verbosity");
 
-  static Pool of(Asked asked, RoutingRequest request, Catalog catalog, Eligibility eligibility) {
-    Pool pool = of(asked, request, catalog, eligibility, tiers(asked, request));
+  static Pool of(
+      Asked asked, int group, RoutingRequest request, Catalog catalog, Eligibility eligibility) {
+    Pool pool = of(asked, group, request, catalog, eligibility, tiers(asked, request));
     // A model that has nothing in the tier asked for is served as usual.
     boolean noFlex = request.serviceTier().filter("flex"::equals).isPresent();
     return noFlex && pool.eligible.isEmpty()
-        ? of(asked, request, catalog, eligibility, ServiceTiers.DEFAULT)
+        ? of(asked, group, request, catalog, eligibility, ServiceTiers.DEFAULT)
         : pool;
   }
 
   private static Pool of(
-      Asked asked, RoutingRequest request, Catalog catalog, Eligibility eligibility, int tiers) {
+      Asked asked,
+      int group,
+      RoutingRequest request,
+      Catalog catalog,
+      Eligibility eligibility,
+      int tiers) {
     List<Offering> all = catalog.offeringsOf(asked.model());
     var eligible = new ArrayList<Offering>(all.size());
     var excluded = new ArrayList<Exclusion>();
@@ -40,7 +48,7 @@ record Pool(Asked asked, List<Offering> eligible, List<Exclusion> excluded) {
         excluded.add(exclusion);
       }
     }
-    return new Pool(asked, capable(eligible, request, catalog, excluded), excluded);
+    return new Pool(asked, group, capable(eligible, request, catalog, excluded), excluded);
   }
 
   private static int tiers(Asked asked, RoutingRequest request) {

@@ -203,6 +203,12 @@ final class Refusal {
             List.of()));
   }
 
+  static UnroutableException noFreeModel(RoutingRequest request) {
+    return new UnroutableException(
+        "No endpoints found for %s: no model is free here.".formatted(FreeModels.SLUG),
+        availability("no_endpoints", NOT_FOUND, "not_found", request));
+  }
+
   static UnroutableException wrongEndpoint(String slug, String path, RoutingRequest request) {
     return new UnroutableException(
         "%s does not serve this endpoint; use %s".formatted(slug, path),

@@ -142,10 +142,19 @@ public final class Router {
       RoutingRequest request, Catalog catalog, Eligibility eligibility) {
     var seen = new HashSet<String>();
     var pools = new ArrayList<Pool>(request.models().size());
-    for (String slug : request.models()) {
+    for (int group = 0; group < request.models().size(); group++) {
+      String slug = request.models().get(group);
+      if (slug.equals(FreeModels.SLUG) && catalog.model(slug).isEmpty()) {
+        for (Pool pool : FreeModels.pools(group, request, catalog, eligibility)) {
+          if (seen.add(pool.asked().model().slug())) {
+            pools.add(pool);
+          }
+        }
+        continue;
+      }
       Asked asked = Asked.of(slug, request, catalog);
       if (seen.add(asked.model().slug())) {
-        pools.add(Pool.of(asked, request, catalog, eligibility));
+        pools.add(Pool.of(asked, group, request, catalog, eligibility));
       }
     }
     return pools;
@@ -180,7 +189,13 @@ public final class Router {
       SortKey sort = sort(pools.get(mixed ? 0 : i).asked(), request);
       boolean byQuality = sort == SortKey.EXACTO || (usesTools && sort == null);
       VitalsTable measured = vitals.of(catalog.offeringsOf(pool.asked().model()));
-      ranking.add(pool.eligible(), measured, pool.asked().slug(), mixed ? 0 : i, sort, byQuality);
+      ranking.add(
+          pool.eligible(),
+          measured,
+          pool.asked().slug(),
+          mixed ? 0 : pool.group(),
+          sort,
+          byQuality);
     }
     if (capacity > 0) {
       ranking.rank();
@@ -211,18 +226,21 @@ public final class Router {
         || !request.preferences().order().isEmpty();
   }
 
-  /// Without fallbacks and without `order`, a model has its first endpoint only.
+  /// Without fallbacks and without `order`, each name asked for has its first endpoint only.
   private static void split(
       List<Candidate> candidates, List<Candidate> tried, List<Candidate> spared) {
-    var models = new HashSet<String>();
+    var names = new HashSet<String>();
     for (Candidate candidate : candidates) {
-      (models.add(candidate.endpoint().model().slug()) ? tried : spared).add(candidate);
+      (names.add(candidate.requestedModel()) ? tried : spared).add(candidate);
     }
   }
 
   private static String strategy(List<Pool> pools) {
-    if (pools.size() > 1) {
+    if (pools.getLast().group() > 0) {
       return "fallback";
+    }
+    if (pools.getFirst().asked().slug().equals(FreeModels.SLUG)) {
+      return "free";
     }
     Asked only = pools.getFirst().asked();
     if (only.slug().startsWith("~")) {

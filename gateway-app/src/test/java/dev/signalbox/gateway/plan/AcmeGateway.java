@@ -69,6 +69,9 @@ final class AcmeGateway implements AutoCloseable {
             context_length: 32000
             endpoints:
               - {provider: pa, upstream_model: "free:pa", pricing: {prompt: "0", completion: "0"}, quantization: fp8, max_completion_tokens: 2000, supported_parameters: %4$s}
+          - id: acme/gratis
+            endpoints:
+              - {provider: pb, upstream_model: "gratis:pb", pricing: {prompt: "0", completion: "0"}, supported_parameters: [temperature]}
           - id: acme/embed
             architecture: {output_modalities: [embeddings]}
             endpoints:
@@ -79,7 +82,14 @@ final class AcmeGateway implements AutoCloseable {
                 providers.get("pb").url(),
                 providers.get("pc").url(),
                 ALL));
-    gateway = new RunningGateway(PostgresFixture.migrated(), file, directory.resolve("data"));
+    gateway =
+        new RunningGateway(
+            PostgresFixture.migrated(),
+            file,
+            directory.resolve("data"),
+            "--signalbox.free-models.requests-per-minute=10000",
+            "--signalbox.free-models.requests-per-day=10000",
+            "--signalbox.free-models.requests-per-day-with-credits=10000");
     measure();
   }
 

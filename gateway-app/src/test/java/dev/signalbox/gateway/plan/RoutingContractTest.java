@@ -449,6 +449,30 @@ class RoutingContractTest {
   }
 
   @Test
+  void c160AFreeModelThatDoesWhatIsNeeded() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      JsonNode body = answer("'model':'openrouter/free'" + TOOLS);
+      assertThat(body.path("model").asString()).isEqualTo("acme/alpha:free");
+      assertThat(body.path("openrouter_metadata").path("strategy").asString()).isEqualTo("free");
+      assertThat(body.path("usage").path("cost").decimalValue()).isZero();
+    }
+    acme.reset();
+    for (int i = 0; i < 40; i++) {
+      answer("'model':'openrouter/free'");
+    }
+    assertThat(acme.asked).containsOnly("free:pa", "gratis:pb").contains("free:pa", "gratis:pb");
+    assertThat(acme.tried(acme.gateway.key, json("'models':['openrouter/free','acme/beta']")))
+        .hasSize(3)
+        .endsWith("beta:pc");
+    acme.tried(
+        acme.gateway.key, json("'model':'openrouter/free','provider':{'allow_fallbacks':false}"));
+    assertThat(acme.asked).hasSize(1);
+    acme.reset();
+    refused(404, "'model':'openrouter/free','max_tokens':1000000");
+    refused(404, "'model':'openrouter/free','provider':{'only':['pc']}");
+  }
+
+  @Test
   void anErrorForAFinishReasonIsAFailureAndFree() throws Exception {
     String failed =
         "{\"id\":\"u\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"\"},"
