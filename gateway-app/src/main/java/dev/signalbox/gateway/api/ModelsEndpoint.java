@@ -1,12 +1,12 @@
 package dev.signalbox.gateway.api;
 
-import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.plan.Permitted;
 import dev.signalbox.gateway.problem.Problem;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -55,7 +55,7 @@ class ModelsEndpoint {
 
   @GetMapping("/models")
   Map<String, Object> models(@RequestParam MultiValueMap<String, String> parameters) {
-    return list("/api/v1/models", parameters, _ -> true);
+    return list(catalog.current().catalog(), "/api/v1/models", parameters, _ -> true);
   }
 
   /// The same as a feed.
@@ -71,15 +71,11 @@ class ModelsEndpoint {
       ServerHttpRequest request, @RequestParam MultiValueMap<String, String> parameters) {
     return callers
         .any(request)
-        .map(key -> list("/api/v1/models/user", parameters, endpoint -> mayUse(key, endpoint)));
-  }
-
-  private static boolean mayUse(ApiKey key, Endpoint endpoint) {
-    String provider = endpoint.provider().slug();
-    return (key.allowedProviders().isEmpty() || key.allowedProviders().contains(provider))
-        && !key.ignoredProviders().contains(provider)
-        && !(key.zdrOnly() && !endpoint.dataPolicy().zdr())
-        && !(key.denyDataCollection() && endpoint.dataPolicy().training());
+        .map(
+            key -> {
+              Catalog offered = catalog.current().catalog();
+              return list(offered, "/api/v1/models/user", parameters, Permitted.to(key, offered));
+            });
   }
 
   private ModelQuery query(MultiValueMap<String, String> parameters) {
@@ -90,13 +86,15 @@ class ModelsEndpoint {
   Map<String, Object> embeddingModels(@RequestParam MultiValueMap<String, String> parameters) {
     var narrowed = new LinkedMultiValueMap<>(parameters);
     narrowed.set("output_modalities", "embeddings");
-    return list("/api/v1/embeddings/models", narrowed, _ -> true);
+    return list(catalog.current().catalog(), "/api/v1/embeddings/models", narrowed, _ -> true);
   }
 
   /// @param usable of a model's endpoints, one at least
   private Map<String, Object> list(
-      String path, MultiValueMap<String, String> parameters, Predicate<Endpoint> usable) {
-    Catalog offered = catalog.current().catalog();
+      Catalog offered,
+      String path,
+      MultiValueMap<String, String> parameters,
+      Predicate<Endpoint> usable) {
     ModelQuery query = query(parameters);
     List<Model> all =
         query.select(offered).stream()

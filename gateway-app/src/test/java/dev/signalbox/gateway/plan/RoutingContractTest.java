@@ -2,12 +2,16 @@ package dev.signalbox.gateway.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
+import dev.signalbox.gateway.upstream.UpstreamFailure;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,7 +114,7 @@ class RoutingContractTest {
         "C105 | 'provider':{'max_price':{'prompt':1,'completion':1}} | pa |",
         "C105b | 'provider':{'max_price':{'prompt':'1.0','completion':'1e0','image':'0'}} | pa |",
         "C105c | 'provider':{'max_price':{'prompt':2,'completion':null}} | | pa pb/turbo",
-        "C105d | 'provider':{'max_price':{'prompt':1e999999999,'who':1}} | | pa pb/turbo pc",
+        "C105d | 'provider':{'max_price':{'prompt':1e30,'who':1}} | | pa pb/turbo pc",
         "C108 | 'provider':{'max_price':{'completion':2},'sort':'throughput'} | pb/turbo pa |",
         "C111 | 'logit_bias':{'1':1} | | pa pb/turbo pc",
         "C113 | 'max_tokens':12000 | pc |",
@@ -187,6 +191,21 @@ class RoutingContractTest {
     assertThat(tried).hasSize(first.size() + then.size());
     assertThat(tried.subList(0, first.size())).isEqualTo(first);
     assertThat(new HashSet<>(tried.subList(first.size(), tried.size()))).isEqualTo(then);
+  }
+
+  @Test
+  void c081C082AnOutagePutsAnEndpointLast() throws Exception {
+    var pb = new EndpointId("acme/alpha@pb/turbo");
+    for (int i = 0; i < 20; i++) {
+      acme.reset();
+      acme.allFail();
+      Breakers breakers = acme.gateway.context.getBean(Breakers.class);
+      for (int failure = 0; failure < 3; failure++) {
+        breakers.insist(pb).failed(UpstreamFailure.SERVER_ERROR, OptionalLong.empty());
+      }
+      assertThat(chat(ALPHA).statusCode()).isGreaterThanOrEqualTo(500);
+      assertThat(acme.asked).hasSize(3).endsWith("pb/turbo");
+    }
   }
 
   @Test
@@ -468,8 +487,27 @@ class RoutingContractTest {
         acme.gateway.key, json("'model':'openrouter/free','provider':{'allow_fallbacks':false}"));
     assertThat(acme.asked).hasSize(1);
     acme.reset();
-    refused(404, "'model':'openrouter/free','max_tokens':1000000");
+    refused(400, "'model':'openrouter/free','max_tokens':1000000");
     refused(404, "'model':'openrouter/free','provider':{'only':['pc']}");
+  }
+
+  @Test
+  void c183ACallersOwnListFollowsItsRules() throws Exception {
+    String none = acme.key(json("{'ignore':['PA','Provider B','pc']}"));
+    assertThat(usersModels(none)).isEmpty();
+    String cheap = acme.key(json("{'max_price':{'prompt':'0.5'},'ignore':['pa']}"));
+    assertThat(usersModels(cheap)).containsExactlyInAnyOrder("acme/beta", "acme/gratis");
+    assertThat(usersModels(acme.gateway.key)).contains("acme/alpha", "acme/beta");
+  }
+
+  private static List<String> usersModels(String key) throws Exception {
+    var listed = acme.gateway.call("GET", "/api/v1/models/user", key, null);
+    assertThat(listed.statusCode()).isEqualTo(200);
+    return RunningGateway.json(listed)
+        .path("data")
+        .valueStream()
+        .map(row -> row.path("id").asString())
+        .toList();
   }
 
   @Test
@@ -509,7 +547,7 @@ class RoutingContractTest {
                   "{'model':'acme/alpha','messages':[{'role':'user','content':'x'}],'provider':"
                       + provider
                       + "}"));
-      assertThat(explained.statusCode()).as(explained.body()).isIn(200, 404);
+      assertThat(explained.statusCode()).as(explained.body()).isIn(200, 400, 404);
       assertThat(explained.body().length()).isLessThan(100_000);
     }
   }

@@ -6,6 +6,7 @@ import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.db.DatabaseAddress;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.health.Breakers;
+import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
 import dev.signalbox.vitals.Health;
@@ -112,6 +113,11 @@ class ReplicasTest {
     for (int i = 0; i < 20; i++) {
       ask(one, "measured", "pb");
     }
+    VitalsBoard board = one.context.getBean(VitalsBoard.class);
+    var measured = new EndpointId("acme/measured@pb");
+    for (int i = 0; i < 3; i++) {
+      board.toolAnswer(measured, i > 0);
+    }
     JsonNode here = listed(one, "measured", "pb");
     assertThat(here.path("latency_last_30m").path("p50").doubleValue()).isPositive();
     // Ten seconds are told when they are over.
@@ -124,6 +130,12 @@ class ReplicasTest {
                   .path(field)
                   .equals(listed(one, "measured", "pb").path(field)));
     }
+    await(
+        "the other replica knows of one's tool calls",
+        Duration.ofSeconds(15),
+        () -> other.context.getBean(VitalsBoard.class).snapshot().of(measured).toolAnswers() == 3);
+    assertThat(other.context.getBean(VitalsBoard.class).snapshot().of(measured).toolErrors())
+        .isOne();
     JsonNode there = listed(other, "measured", "pb");
     for (String field : new String[] {"uptime_last_5m", "uptime_last_30m", "uptime_last_1d"}) {
       assertThat(there.path(field).doubleValue()).isEqualTo(100);
@@ -224,37 +236,40 @@ class ReplicasTest {
     PostgresFixture.execute(
         database,
         """
-        INSERT INTO replica_vitals (replica, endpoint_id, slot, successes, failures, counts, told_at)
-        SELECT '00000000-0000-0000-0000-000000000001', 'acme/alpha@old', slot, 3, 1, '\\x0101',
+        INSERT INTO replica_vitals (replica, endpoint_id, slot, successes, failures, tool_answers,
+                                    tool_errors, counts, told_at)
+        SELECT '00000000-0000-0000-0000-000000000001', 'acme/alpha@old', slot, 3, 1, 2, 1, '\\x0101',
                to_timestamp(slot * 10)
         FROM generate_series(floor(extract(epoch FROM now()) / 600)::bigint * 60 - 600,
                              floor(extract(epoch FROM now()) / 600)::bigint * 60 - 481) AS slot
         """);
     var vitals =
         new SharedVitals(
-            one.context.getBean(DatabaseClient.class),
-            one.context.getBean(dev.signalbox.gateway.health.VitalsBoard.class));
+            one.context.getBean(DatabaseClient.class), one.context.getBean(VitalsBoard.class));
     vitals.tidy().block(Duration.ofSeconds(5));
     vitals.tidy().block(Duration.ofSeconds(5));
     Long[] rows =
         one.context
             .getBean(DatabaseClient.class)
             .sql(
-                "SELECT count(*) AS rows, sum(successes) AS successes, sum(failures) AS failures"
+                "SELECT count(*) AS rows, sum(successes) AS successes, sum(failures) AS failures,"
+                    + " sum(tool_answers) AS answers, sum(tool_errors) AS errors"
                     + " FROM replica_vitals WHERE endpoint_id = 'acme/alpha@old'")
             .map(
                 row ->
                     new Long[] {
                       row.get("rows", Long.class),
                       row.get("successes", Long.class),
-                      row.get("failures", Long.class)
+                      row.get("failures", Long.class),
+                      row.get("answers", Long.class),
+                      row.get("errors", Long.class)
                     })
             .one()
             .block(Duration.ofSeconds(5));
-    assertThat(rows).containsExactly(2L, 360L, 120L);
+    assertThat(rows).containsExactly(2L, 360L, 120L, 240L, 120L);
     // A replica that starts has a day's past.
     var board =
-        new dev.signalbox.gateway.health.VitalsBoard(
+        new VitalsBoard(
             new Breakers(Breakers.Rule.DEFAULT, System::nanoTime), System::currentTimeMillis);
     new SharedVitals(one.context.getBean(DatabaseClient.class), board)
         .hear(java.util.UUID.randomUUID(), Duration.ofDays(1))

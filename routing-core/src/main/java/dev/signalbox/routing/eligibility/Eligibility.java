@@ -11,10 +11,7 @@ import dev.signalbox.routing.request.Preferences;
 import dev.signalbox.routing.request.RoutingRequest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The hard filters of one request (contract, section 3.5): each removes endpoints, and says why.
@@ -38,7 +35,8 @@ public final class Eligibility {
   private final int forbidden;
 
   private final boolean distillable;
-  private final List<DataRegion> regions;
+  private final @Nullable DataRegion region;
+  private final @Nullable DataRegion accountRegion;
   private final long quantizations;
   private final Ceiling[] ceilings;
   private final long required;
@@ -71,7 +69,8 @@ public final class Eligibility {
         (own.zdr() || account.zdr() ? Offering.NO_ZDR : 0)
             | (denyCollection ? Offering.TRAINS | Offering.RETAINS : 0);
     distillable = own.distillableOnly() || account.distillableOnly();
-    regions = Stream.of(own.dataRegion(), account.dataRegion()).flatMap(Optional::stream).toList();
+    region = own.dataRegion().orElse(null);
+    accountRegion = account.dataRegion().orElse(null);
     quantizations = bits(catalog, own.quantizations()) & bits(catalog, account.quantizations());
     ceilings = Ceiling.of(own.maxPrice(), account.maxPrice());
     boolean requireParameters = own.requireParameters() || account.requireParameters();
@@ -136,10 +135,11 @@ public final class Eligibility {
     if (distillable && !endpoint.model().distillable()) {
       return because(Constraint.NOT_DISTILLABLE, endpoint);
     }
-    for (int i = 0; i < regions.size(); i++) {
-      if (!endpoint.staysIn(regions.get(i))) {
-        return new Exclusion(endpoint, Constraint.OUT_OF_REGION, regions.get(i).word());
-      }
+    if (region != null && !endpoint.staysIn(region)) {
+      return new Exclusion(endpoint, Constraint.OUT_OF_REGION, region.word());
+    }
+    if (accountRegion != null && !endpoint.staysIn(accountRegion)) {
+      return new Exclusion(endpoint, Constraint.OUT_OF_REGION, accountRegion.word());
     }
     if (quantizations != ALL && (quantizations & offering.quantization()) == 0) {
       return new Exclusion(endpoint, Constraint.QUANTIZATION, endpoint.quantization());
