@@ -44,10 +44,16 @@ public interface Relay {
     return transcript().flatMap(Transcript::toolCalls);
   }
 
+  /// Returns whether an answer that has [not started][#started] can be given out though it failed:
+  /// what came of it was worth something. Then [#breakOff] gives all of it.
+  default boolean isPartial() {
+    return false;
+  }
+
   /// Appends the last bytes of a complete answer.
   void close(Receipt receipt, ByteSink out);
 
   /// Appends the last bytes of an answer that broke off after it had [started][#started]: the
-  /// contract's error chunk (section 5.5).
+  /// contract's error chunk (section 5.5). If it is [partial][#isPartial], all of it.
   void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out);
 }

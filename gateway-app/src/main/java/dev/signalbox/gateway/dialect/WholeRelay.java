@@ -19,6 +19,9 @@ public abstract class WholeRelay implements Relay {
   /// @throws MalformedJsonException or a [JacksonException], if it is not JSON
   protected abstract void read(byte[] answer);
 
+  /// Looks at an answer that is not JSON, or not all of it.
+  protected void unreadable(byte[] answer) {}
+
   /// Tells what was read.
   ///
   /// @param fault why it is no answer, if it is none
@@ -51,9 +54,11 @@ public abstract class WholeRelay implements Relay {
   public final Ending end() {
     if (!over && fault == null) {
       over = true;
+      byte[] answer = body.drain();
       try {
-        read(body.drain());
+        read(answer);
       } catch (MalformedJsonException | JacksonException _) {
+        unreadable(answer);
         failed(UpstreamFault.malformed("The provider's answer is not JSON"));
       }
     }
@@ -61,7 +66,7 @@ public abstract class WholeRelay implements Relay {
   }
 
   @Override
-  public final void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
+  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
     throw new IllegalStateException("breakOff: a whole answer never begins before it is complete");
   }
 }

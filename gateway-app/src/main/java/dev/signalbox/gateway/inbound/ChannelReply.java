@@ -3,7 +3,6 @@ package dev.signalbox.gateway.inbound;
 import dev.signalbox.gateway.stage.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -175,11 +174,11 @@ final class ChannelReply implements Reply {
 
   private void finish() {
     caller = null;
-    if (keepAlive) {
-      onAnswered.accept(context);
-    } else {
-      context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    }
+    onAnswered.accept(context);
+  }
+
+  boolean isClosing() {
+    return !keepAlive;
   }
 
   void room() {

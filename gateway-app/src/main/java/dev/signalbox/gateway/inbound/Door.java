@@ -6,6 +6,7 @@ import dev.signalbox.gateway.stage.Line;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -21,6 +22,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.support.Netty4HeadersAdapter;
@@ -31,6 +33,7 @@ import org.springframework.http.support.Netty4HeadersAdapter;
 /// One request at a time: what comes after it on the same connection waits.
 final class Door extends ChannelDuplexHandler {
   private static final int MAX_HEADERS = 100;
+  private static final int LINGER_SECONDS = 5;
 
   private final Doors doors;
   private final Deadlines deadlines;
@@ -40,6 +43,9 @@ final class Door extends ChannelDuplexHandler {
   private @Nullable Taking taking;
   private @Nullable ChannelReply reply;
   private boolean passing;
+
+  /// The answer is out, and nothing but the rest of its request is waited for.
+  private boolean leaving;
 
   /// Whose the next content is.
   private enum Inbound {
@@ -154,6 +160,9 @@ final class Door extends ChannelDuplexHandler {
       case OURS -> body((HttpContent) message, last);
       case HEAD, NOBODYS -> ReferenceCountUtil.release(message);
     }
+    if (last && leaving) {
+      context.close();
+    }
   }
 
   private void body(HttpContent content, boolean last) {
@@ -213,8 +222,28 @@ final class Door extends ChannelDuplexHandler {
 
   /// An answer of ours is out: the next request may be taken.
   private void answered(ChannelHandlerContext context) {
-    reply = null;
-    next(context);
+    if (reply != null && reply.isClosing()) {
+      hangUp(context);
+    } else {
+      reply = null;
+      next(context);
+    }
+  }
+
+  /*
+   * Closing a connection on bytes that were not read resets it, and the caller, still sending, may
+   * lose the answer. So only our side is closed, and the rest is read, for a while.
+   */
+  private void hangUp(ChannelHandlerContext context) {
+    if (inbound == Inbound.HEAD || !(context.channel() instanceof DuplexChannel duplex)) {
+      context.close();
+      return;
+    }
+    inbound = Inbound.NOBODYS;
+    leaving = true;
+    duplex.shutdownOutput();
+    context.channel().config().setAutoRead(true);
+    context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   private void next(ChannelHandlerContext context) {

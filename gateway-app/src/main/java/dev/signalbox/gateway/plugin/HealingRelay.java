@@ -72,6 +72,11 @@ public final class HealingRelay implements Relay {
   }
 
   @Override
+  public boolean isPartial() {
+    return inner.isPartial();
+  }
+
+  @Override
   public void close(Receipt receipt, ByteSink out) {
     var whole = new ByteSink(4096);
     inner.close(receipt, whole);

@@ -276,7 +276,9 @@ final class Generation implements LongConsumer, Reply.Caller {
     Ending ending = attempt.relay.end();
     Optional<UpstreamFault> fault =
         Judgement.fault(ending, error).map(said -> Redaction.of(said, attempt.upstream));
-    if (fault.isPresent() && !attempt.relay.started()) {
+    boolean worthNothing =
+        !attempt.relay.started() && !(succession.isLast() && attempt.relay.isPartial());
+    if (fault.isPresent() && worthNothing) {
       declined(
           attempt,
           Judgement.ofAnswer(ending, fault.get()),

@@ -85,6 +85,12 @@ final class Succession {
     };
   }
 
+  /// Returns whether the attempt under way is the last that is made.
+  boolean isLast() {
+    boolean again = candidates.size() == 1 && allowsFallbacks && !retried;
+    return position >= candidates.size() && turnedAway.isEmpty() && !again;
+  }
+
   void tries(Candidate candidate) {
     last = candidate;
     tried++;

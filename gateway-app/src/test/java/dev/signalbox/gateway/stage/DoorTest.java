@@ -212,6 +212,40 @@ class DoorTest {
   }
 
   @Test
+  void whoSendsTooMuchAndThenWantsToCloseStillReadsWhy() throws Exception {
+    byte[] part = new byte[1_000_000];
+    java.util.Arrays.fill(part, (byte) 'x');
+    for (boolean chunked : new boolean[] {false, true}) {
+      try (var line = new Line()) {
+        String head =
+            request("")
+                .replace(
+                    "Content-Length: 0",
+                    (chunked ? "Transfer-Encoding: chunked" : "Content-Length: 40000000")
+                        + "\r\nConnection: close");
+        line.send(head);
+        for (int i = 0; i < 40; i++) {
+          if (chunked) {
+            line.send("f4240\r\n");
+          }
+          line.socket.getOutputStream().write(part);
+          if (chunked) {
+            line.send("\r\n");
+          }
+        }
+        if (chunked) {
+          line.send("0\r\n\r\n");
+        }
+        assertThat(line.answer())
+            .startsWith("HTTP/1.1 413")
+            .containsIgnoringCase("connection: close")
+            .contains("payload_too_large");
+        assertThat(line.isClosed()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void headsThatAreTooLongOrNoneGetAnErrorInTheApisShape() throws Exception {
     String many = "X-Many: 1\r\n".repeat(101);
     for (String[] bad :

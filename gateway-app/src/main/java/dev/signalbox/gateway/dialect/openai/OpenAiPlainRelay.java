@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
 /// it.
@@ -35,6 +36,7 @@ final class OpenAiPlainRelay extends WholeRelay {
   private final Mending mending;
 
   private @Nullable Members members;
+  private Optional<ObjectNode> partial = Optional.empty();
   private @Nullable Usage told;
   private String choices = "";
   private @Nullable String finishReason;
@@ -63,6 +65,36 @@ final class OpenAiPlainRelay extends WholeRelay {
         read == null ? Optional.empty() : read.text("id"),
         read == null ? Optional.empty() : read.text("service_tier"),
         fault);
+  }
+
+  @Override
+  protected void unreadable(byte[] answer) {
+    partial = embeddings ? Optional.empty() : PartialAnswer.of(answer, text);
+  }
+
+  @Override
+  public boolean isPartial() {
+    return partial.isPresent();
+  }
+
+  @Override
+  public void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out) {
+    ObjectNode answer = partial.orElseThrow();
+    answer.put("id", facts.generationId());
+    answer.put("object", text ? "text_completion" : "chat.completion");
+    answer.put("created", facts.created());
+    answer.put("model", facts.model());
+    answer.put("provider", facts.providerName());
+    if (!answer.has("system_fingerprint")) {
+      answer.putNull("system_fingerprint");
+    }
+    PartialAnswer.end(answer, fault);
+    answer.set("usage", Json.parse(OpenAiUsage.json(receipt).getBytes(StandardCharsets.UTF_8)));
+    receipt
+        .routerMetadata()
+        .flatMap(Json::tryParse)
+        .ifPresent(metadata -> answer.set("openrouter_metadata", metadata));
+    out.write(Json.bytes(answer));
   }
 
   @Override
@@ -111,6 +143,10 @@ final class OpenAiPlainRelay extends WholeRelay {
     }
     if (!embeddings) {
       choices(bytes, Members.elements(bytes, read.span(list)));
+    }
+    if ("error".equals(finishReason)) {
+      failed(PartialAnswer.fault(Json.parse(bytes)));
+      unreadable(bytes);
     }
   }
 

@@ -134,6 +134,7 @@ final class OpenAiStreamRelay implements Relay {
     if (elements.isEmpty()) {
       return;
     }
+    int before = out.length();
     out.write(DATA);
     out.write(head);
     others(chunk, members);
@@ -143,6 +144,11 @@ final class OpenAiStreamRelay implements Relay {
         out.write(',');
       }
       choice(chunk, elements.get(i), i);
+    }
+    if ("error".equals(finishReason)) {
+      out.truncate(before);
+      fault = PartialAnswer.fault(Json.parse(chunk));
+      return;
     }
     out.write("]}");
     out.write(END_OF_EVENT);
