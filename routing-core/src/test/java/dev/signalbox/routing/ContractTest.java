@@ -21,6 +21,7 @@ import dev.signalbox.routing.request.Preferences.Partition;
 import dev.signalbox.routing.request.Preferences.SortKey;
 import dev.signalbox.vitals.Vitals;
 import dev.signalbox.vitals.VitalsSnapshot;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +154,17 @@ class ContractTest {
   @Test
   void c091NamesThatHostNothingAreSkipped() {
     assertThat(first(Ask.alpha().order("zz", "pc"))).isEqualTo(PC);
+  }
+
+  @Test
+  void c091HoweverManyStrangersAreNamedTheOrderStands() {
+    var names = new ArrayList<String>();
+    for (int i = 0; i < 2_000; i++) {
+      names.add("stranger-" + i);
+    }
+    names.addAll(List.of("pc", "PA/", "Provider A", "pa"));
+    assertThat(tried(Ask.alpha().order(names.toArray(String[]::new)))).containsExactly(PC, PA, PB);
+    assertThat(tried(Ask.alpha().order("stranger").session(3))).hasSize(3);
   }
 
   @Test

@@ -30,7 +30,8 @@ public final class Names {
     int place = 0;
     for (String written : asWritten) {
       String name = written.toLowerCase(Locale.ROOT);
-      for (int calling : index.callingsOf(name)) {
+      int[] meant = index.callingsOf(name);
+      for (int calling : meant) {
         callings[calling] = Math.min(callings[calling], place);
       }
       int tag = index.tagOf(name);
@@ -38,7 +39,8 @@ public final class Names {
         tags = tags.length == 0 ? nowhere(index.tags()) : tags;
         tags[tag] = Math.min(tags[tag], place);
       }
-      place++;
+      // What means nothing here takes no place: there may be many such names.
+      place += meant.length > 0 || tag >= 0 ? 1 : 0;
     }
     byCalling = callings;
     byTag = tags;
