@@ -19,7 +19,7 @@ final class MessagesUsage {
 
   static ObjectNode counts(Usage usage) {
     var tree = Json.object();
-    tree.put("input_tokens", usage.freshPrompt() + usage.audioPrompt());
+    tree.put("input_tokens", usage.freshPrompt() + usage.imagePrompt() + usage.audioPrompt());
     tree.put("output_tokens", usage.completionTokens());
     tree.putObject("cache_creation")
         .put("ephemeral_5m_input_tokens", usage.cacheWrite())

@@ -137,6 +137,11 @@ public final class OpenAiUsage {
   /// Returns the contract's `usage` object (section 2.2.2).
   public static String json(Receipt receipt) {
     Usage usage = receipt.usage();
+    String searches =
+        usage.webSearches() == 0
+            ? ""
+            : ",\"server_tool_use_details\":{\"web_search_requests\":%d}"
+                .formatted(usage.webSearches());
     return new StringBuilder(512)
         .append("{\"prompt_tokens\":")
         .append(usage.promptTokens())
@@ -166,7 +171,9 @@ public final class OpenAiUsage {
         .append(usage.imageCompletion())
         .append(",\"audio_tokens\":")
         .append(usage.audioCompletion())
-        .append("}}")
+        .append('}')
+        .append(searches)
+        .append('}')
         .toString();
   }
 
