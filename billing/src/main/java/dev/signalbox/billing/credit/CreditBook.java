@@ -87,6 +87,9 @@ public final class CreditBook {
   /// Purses whose last wish was not answered.
   private final ConcurrentLinkedQueue<Purse> unheard = new ConcurrentLinkedQueue<>();
 
+  /// Those who wait for no more than the bank's next answer.
+  private final ConcurrentLinkedQueue<Sinks.Empty<Void>> listeners = new ConcurrentLinkedQueue<>();
+
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean asking = new AtomicBoolean();
   private final AtomicBoolean somethingToSay = new AtomicBoolean();
@@ -207,7 +210,9 @@ public final class CreditBook {
       parts.add(new Part(purse, purse.isUnlimited() ? null : slice));
     }
     for (Purse purse : all) {
-      boolean stale = purse.isUnlimited() && now - purse.askedNanos() > REFRESH_NANOS;
+      // Where nothing is drawn, nothing is renewed: what is known of it would stay as it was.
+      boolean drawsNothing = purse.isUnlimited() || purse.free().isZero();
+      boolean stale = drawsNothing && now - purse.askedNanos() > REFRESH_NANOS;
       if (stale) {
         purse.wishes(Money.ZERO, Money.ZERO);
       }
@@ -341,7 +346,8 @@ public final class CreditBook {
       for (Purse purse : waiter.purses) {
         Money wanted = waiter.wanted.from(purse.name);
         Money missing = waiter.least.from(purse.name).minus(purse.free());
-        boolean lacks = !purse.knows(now) || missing.usd().signum() > 0;
+        boolean inDebt = wanted.isZero() && purse.isOverdrawn();
+        boolean lacks = !purse.knows(now) || missing.usd().signum() > 0 || inDebt;
         if (lacks || wanted.compareTo(purse.free()) > 0) {
           purse.wishes(
               missing.usd().signum() > 0 ? missing : Money.ZERO, wanted.minus(purse.free()));
@@ -407,6 +413,19 @@ public final class CreditBook {
     if (somethingToSay.get() && !failing) {
       ask();
     }
+    for (int waiting = listeners.size(); waiting > 0; waiting--) {
+      Sinks.Empty<Void> listener = listeners.poll();
+      if (listener != null) {
+        listener.tryEmitEmpty();
+      }
+    }
+  }
+
+  /// Completes when the bank has answered once more, or could not.
+  Mono<Void> answered() {
+    Sinks.Empty<Void> listener = Sinks.empty();
+    listeners.add(listener);
+    return listener.asMono();
   }
 
   /// Gives whoever waits what there is now, and tells those who wait in vain.

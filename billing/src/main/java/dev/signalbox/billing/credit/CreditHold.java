@@ -5,9 +5,14 @@ import dev.signalbox.pricing.Money;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /// Credit set aside in every pot that a generation is paid from.
 public final class CreditHold {
+  /// Each of two pots may have to be asked, an answer may be one to an earlier question, and others
+  /// take a moment to give back what they do not need.
+  private static final int DRAWS = 8;
+
   private final CreditBook book;
   private final List<Part> parts;
   private final OptionalLong holder;
@@ -73,6 +78,25 @@ public final class CreditHold {
     }
     amount = amount.plus(more);
     return true;
+  }
+
+  /// Sets aside what a price needs beyond what is held. What is not at hand is drawn from the bank;
+  /// completes too when there is not as much.
+  public Mono<Void> reach(Dues price) {
+    return reach(price, DRAWS);
+  }
+
+  private Mono<Void> reach(Dues price, int draws) {
+    synchronized (this) {
+      Dues missing = price.minus(amount).most(Dues.ZERO);
+      if (!isLimited() || missing.isZero() || extend(missing)) {
+        return Mono.empty();
+      }
+    }
+    // Refused, it was asked for: the bank's next answer, or the one after it, tells of it.
+    return draws == 0 || book.isCutOff()
+        ? Mono.empty()
+        : book.answered().then(Mono.defer(() -> reach(price, draws - 1)));
   }
 
   /// Sets aside what a price needs beyond what is held, as far as there is any here.

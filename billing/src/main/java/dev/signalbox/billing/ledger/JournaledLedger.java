@@ -128,6 +128,11 @@ final class JournaledLedger implements Ledger {
   }
 
   @Override
+  public Mono<Void> reach(Hold hold, Dues price) {
+    return ((Leased) hold).credit.reach(price);
+  }
+
+  @Override
   public Mono<Void> post(Hold hold, UsageRecord record) {
     var leased = (Leased) hold;
     CreditHold credit = leased.credit;

@@ -21,6 +21,11 @@ public interface Ledger {
     return hold(key, Dues.of(expected), Dues.of(expected));
   }
 
+  /// Sets aside what a generation turned out to cost beyond what is held for it; asks the bank
+  /// where that is not at hand. Completes in any case: the hold then [covers][Hold#cover] what it
+  /// can.
+  Mono<Void> reach(Hold hold, Dues price);
+
   /// Records a generation and returns the rest of its hold. Completes when the record is durable,
   /// here or in the database; posting one generation id again changes nothing.
   ///

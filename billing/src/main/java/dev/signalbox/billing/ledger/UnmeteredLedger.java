@@ -37,6 +37,11 @@ final class UnmeteredLedger implements Ledger {
   }
 
   @Override
+  public Mono<Void> reach(Hold hold, Dues price) {
+    return Mono.empty();
+  }
+
+  @Override
   public Mono<Void> post(Hold hold, UsageRecord record) {
     return Mono.empty();
   }

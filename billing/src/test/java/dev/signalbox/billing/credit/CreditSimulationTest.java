@@ -730,16 +730,24 @@ class CreditSimulationTest {
                   replica,
                   life,
                   () -> {
-                    replica.running.remove(hold);
                     if (random.nextInt(10) == 0) {
+                      replica.running.remove(hold);
                       hold.release();
                     } else {
-                      settle(replica, hold, price);
+                      hold.reach(Dues.of(price))
+                          .subscribe(
+                              null,
+                              null,
+                              () -> {
+                                changed = true;
+                                back(replica, life, () -> settle(replica, hold, price));
+                              });
                     }
                   }));
     }
 
     private void settle(Replica replica, CreditHold hold, Money price) {
+      replica.running.remove(hold);
       Money held = hold.amount().account();
       Money charged = hold.cover(Dues.of(price));
       assertThat(charged.compareTo(price)).isNotPositive();

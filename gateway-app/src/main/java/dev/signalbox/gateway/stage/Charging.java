@@ -40,14 +40,29 @@ record Charging(
   /// The decimals that the ledger keeps. Prices of 12 decimals with a markup of 4 never need more.
   private static final int DECIMALS = 18;
 
+  /// What an answer costs, before it is known what the account's credit covers.
+  ///
+  /// @param ending with all that was consumed
+  /// @param money what the account is to pay
+  /// @param dues what that takes from its pots
+  record Due(
+      Ending ending,
+      Pricing pricing,
+      BigDecimal markupPercent,
+      BigDecimal factor,
+      boolean waived,
+      Cost upstream,
+      Money money,
+      Dues dues) {}
+
   /// Prices an answer. An answer that failed, or that is empty and has no reason to be, is free
   /// (contract, section 3.23).
-  static Charging of(Call call, Candidate candidate, Ending ending, boolean failed, Hold hold) {
+  static Due due(Call call, Candidate candidate, Ending told, boolean failed) {
+    Ending ending = told.with(withImages(call, candidate, told.usage()));
     Usage usage = ending.usage();
     Pricing pricing =
         TierPrices.served(call.offer().catalog(), candidate.endpoint(), ending.serviceTier())
             .inForce(usage.promptTokens(), call.createdAt());
-    BigDecimal percent = percent(call, candidate);
     BigDecimal factor = factor(call, candidate);
     Cost exact = pricing.cost(usage, call.createdAt());
     var cost = new Cost(kept(exact.prompt()), kept(exact.completion()), kept(exact.other()));
@@ -57,8 +72,34 @@ record Charging(
                 && ending.finishReason().isEmpty()
                 && call.glance().surface().kind() != Kind.EMBEDDING);
     Money due = waived ? Money.ZERO : kept(cost.total().times(factor));
-    Money charged = hold.cover(dues(call, candidate, due, cost.total()));
-    return new Charging(pricing, percent, factor, waived, cost, charged, due.minus(charged));
+    return new Due(
+        ending,
+        pricing,
+        percent(call, candidate),
+        factor,
+        waived,
+        cost,
+        due,
+        dues(call, candidate, due, cost.total()));
+  }
+
+  private static Usage withImages(Call call, Candidate candidate, Usage usage) {
+    return usage.withImages(
+        Math.max(
+            usage.images(), PromptImages.priced(call.glance(), candidate.endpoint().pricing())));
+  }
+
+  /// Charges what is due, as far as what is held covers it.
+  static Charging of(Due due, Hold hold) {
+    Money charged = hold.cover(due.dues());
+    return new Charging(
+        due.pricing(),
+        due.markupPercent(),
+        due.factor(),
+        due.waived(),
+        due.upstream(),
+        charged,
+        due.money().minus(charged));
   }
 
   /// Returns what a provider is known to charge for an answer of which nothing was shown.

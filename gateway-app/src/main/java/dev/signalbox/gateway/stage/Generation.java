@@ -310,11 +310,24 @@ final class Generation implements LongConsumer, Reply.Caller {
       attempt.firstTokenNanos = now;
     }
     Consumption.of(
-        tools, call, attempt, ending, counted -> settle(attempt, counted, fault, cancelled, now));
+        tools, call, attempt, ending, counted -> reach(attempt, counted, fault, cancelled, now));
+  }
+
+  /// What the answer costs beyond what is held is drawn first.
+  private void reach(
+      Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
+    Charging.Due due = Charging.due(call, attempt.candidate, ending, fault.isPresent());
+    Runnable settle = () -> settle(attempt, due, fault, cancelled, now);
+    if (hold.amount().covers(due.dues())) {
+      settle.run();
+    } else {
+      tools.ledger().reach(hold, due.dues()).subscribe(null, _ -> settle.run(), settle);
+    }
   }
 
   private synchronized void settle(
-      Try attempt, Ending ending, Optional<UpstreamFault> fault, boolean cancelled, long now) {
+      Try attempt, Charging.Due due, Optional<UpstreamFault> fault, boolean cancelled, long now) {
+    Ending ending = due.ending();
     if (cancelled && !attempt.relay.started()) {
       attempt.permit.forgiven();
     } else if (fault.isEmpty()) {
@@ -330,7 +343,7 @@ final class Generation implements LongConsumer, Reply.Caller {
     }
     var settlement =
         Settlement.of(
-            call, hold, planned, attempt, ending, fault, cancelled, trail, succession.tried(), now);
+            call, hold, planned, attempt, due, fault, cancelled, trail, succession.tried(), now);
     String outcome = cancelled ? "cancelled" : fault.isPresent() ? "error" : "ok";
     settlement.count(tools.metrics(), call, attempt, outcome, now);
     Receipt receipt = settlement.receipt();

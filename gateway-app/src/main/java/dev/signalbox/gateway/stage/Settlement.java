@@ -9,8 +9,6 @@ import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.plugin.Pipeline;
-import dev.signalbox.pricing.Usage;
-import dev.signalbox.routing.plan.Candidate;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,16 +21,16 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
       Hold hold,
       Planned planned,
       Try attempt,
-      Ending ending,
+      Charging.Due due,
       Optional<UpstreamFault> fault,
       boolean cancelled,
       Trail trail,
       int tried,
       long now) {
-    Ending consumed = ending.with(withImages(call, attempt.candidate, ending.usage()));
-    var charging = Charging.of(call, attempt.candidate, consumed, fault.isPresent(), hold);
+    Ending ending = due.ending();
+    var charging = Charging.of(due, hold);
     var record =
-        Recording.of(call, attempt, consumed, charging, fault, cancelled, trail.attempts(), now);
+        Recording.of(call, attempt, ending, charging, fault, cancelled, trail.attempts(), now);
     Optional<String> metadata =
         call.headers().wantsMetadata()
             ? Optional.of(
@@ -42,19 +40,13 @@ record Settlement(UsageRecord record, Receipt receipt, Charging charging) {
             : Optional.empty();
     var receipt =
         new Receipt(
-            consumed.usage(),
+            ending.usage(),
             charging.charged(),
             charging.upstream(),
             attempt.candidate.own(),
             ending.serviceTier().or(() -> tier(attempt.candidate.endpoint())),
             metadata);
     return new Settlement(record, receipt, charging);
-  }
-
-  private static Usage withImages(Call call, Candidate candidate, Usage usage) {
-    return usage.withImages(
-        Math.max(
-            usage.images(), PromptImages.priced(call.glance(), candidate.endpoint().pricing())));
   }
 
   /// The tier that was asked of a provider that does not say what it served.

@@ -380,6 +380,42 @@ class CountedOnceTest {
     assertThat(row(json(told).path("id").asString(), "fresh_prompt_tokens")).isEqualTo("10");
   }
 
+  /// Contract, C213: a debt stands against what costs nothing too.
+  @Test
+  void whoeverIsInDebtGetsNothingForFree() throws Exception {
+    String account =
+        json(gateway.admin("POST", "/accounts", "{\"name\":\"poor\"}")).at("/data/id").asString();
+    String key =
+        json(gateway.admin("POST", "/accounts/" + account + "/keys", "{\"name\":\"k\"}"))
+            .path("key")
+            .asString();
+    String free = "\"model\":\"acme/gifts:free\"";
+    assertThat(gateway.send(gateway.chat(key, free)).statusCode()).isEqualTo(200);
+    assertThat(gateway.send(gateway.chat(key, "\"model\":\"acme/openai\"")).statusCode())
+        .isEqualTo(402);
+    grant(account, -1);
+    HttpResponse<String> refused = gateway.send(gateway.chat(key, free));
+    for (int i = 0; i < 10 && refused.statusCode() == 200; i++) {
+      // What the gateway knows of a balance is some seconds old at most.
+      Thread.sleep(800);
+      refused = gateway.send(gateway.chat(key, free));
+    }
+    assertThat(refused.statusCode()).isEqualTo(402);
+    assertThat(json(refused).at("/error/metadata/error_type").asString())
+        .isEqualTo("payment_required");
+    grant(account, 2);
+    assertThat(gateway.send(gateway.chat(key, free)).statusCode()).isEqualTo(200);
+    assertThat(gateway.send(gateway.chat(key, "\"model\":\"acme/openai\"")).statusCode())
+        .isEqualTo(200);
+  }
+
+  private static void grant(String account, int usd) {
+    PostgresFixture.execute(
+        ledger.database(),
+        "INSERT INTO credit_grant (account_id, usd, reason, actor) VALUES ('%s', %d, 'test', 'test')"
+            .formatted(account, usd));
+  }
+
   @Test
   void anAnswerWithoutATokenAndAReasonIsFreeThoughItsProviderIsPaid() throws Exception {
     provider.next(

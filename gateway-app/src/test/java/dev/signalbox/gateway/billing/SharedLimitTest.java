@@ -214,6 +214,41 @@ class SharedLimitTest {
         .isEqualByComparingTo(cost);
   }
 
+  /// A prompt that was thought to be a thousand times shorter.
+  @Test
+  void whatCostsMoreThanWasHeldIsChargedWhileThereIsCreditAnywhere() throws Exception {
+    String key = newKey("{\"name\":\"surprised\",\"limit\":5}");
+    provider.usually(
+        FakeProvider.raw(
+            200,
+            "{\"id\":\"up-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"up\","
+                + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"},"
+                + "\"finish_reason\":\"stop\"}],"
+                + "\"usage\":{\"prompt_tokens\":10000,\"completion_tokens\":2}}"));
+    try {
+      BigDecimal sum = BigDecimal.ZERO;
+      for (int i = 0; i < 5; i++) {
+        HttpResponse<String> response =
+            post(
+                bases.get(i % 4),
+                "/api/v1/chat/completions",
+                key,
+                "{\"model\":\"acme/alpha\",\"max_tokens\":8,"
+                    + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        BigDecimal cost = new Seen(200, response.body(), false).cost();
+        sum = sum.add(cost);
+        if (i < 3) {
+          assertThat(cost).as("answer " + i).isEqualByComparingTo("1.001");
+        }
+      }
+      // The last ones meet the limit: not a cent past it.
+      assertThat(sum).isBetween(new BigDecimal("3.9"), new BigDecimal("5"));
+    } finally {
+      provider.reset();
+    }
+  }
+
   @Test
   void whoeverNamesNoLengthGetsAShorterAnswerRatherThanNone() throws Exception {
     String key = newKey("{\"name\":\"little\",\"limit\":0.1}");
