@@ -34,4 +34,17 @@ public record Ending(
         serviceTier,
         fault);
   }
+
+  /// Returns the same of an answer that failed.
+  public Ending failedBy(UpstreamFault failure) {
+    return new Ending(
+        false,
+        usage,
+        usageReported,
+        finishReason,
+        nativeFinishReason,
+        upstreamId,
+        serviceTier,
+        Optional.of(failure));
+  }
 }

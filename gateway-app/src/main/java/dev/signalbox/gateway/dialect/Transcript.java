@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members.Span;
+import dev.signalbox.pricing.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ public final class Transcript {
 
   /// What is kept of each kind of words.
   public static final int MAX_KEPT_BYTES = 64 * 1024;
+
+  private static final int BYTES_PER_TOKEN = 4;
 
   /// One kind of words.
   public static final class Words {
@@ -143,6 +146,15 @@ public final class Transcript {
 
   public boolean isDistrusted() {
     return distrusted;
+  }
+
+  /// Tells thoughts that a provider counted with the rest by their length.
+  public Usage withThoughts(Usage counted) {
+    if (counted.reasoning() > 0 || thoughts.bytes() == 0) {
+      return counted;
+    }
+    long share = Math.min(counted.visible(), Math.ceilDiv(thoughts.bytes(), BYTES_PER_TOKEN));
+    return counted.withText(counted.visible() - share, share);
   }
 
   public Words visible() {

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect;
 
 import dev.signalbox.gateway.dialect.anthropic.AnthropicProvider;
 import dev.signalbox.gateway.dialect.azure.AzurePassThrough;
+import dev.signalbox.gateway.dialect.bedrock.BedrockMessagesPassThrough;
 import dev.signalbox.gateway.dialect.bedrock.BedrockProvider;
 import dev.signalbox.gateway.dialect.chat.ChatCaller;
 import dev.signalbox.gateway.dialect.chat.ChatProvider;
@@ -22,6 +23,7 @@ import dev.signalbox.gateway.dialect.responses.ResponsesCaller;
 import dev.signalbox.gateway.dialect.responses.ResponsesGlance;
 import dev.signalbox.gateway.dialect.responses.ResponsesPassThrough;
 import dev.signalbox.gateway.dialect.responses.ResponsesProvider;
+import dev.signalbox.gateway.dialect.vertex.VertexMessages;
 import dev.signalbox.gateway.dialect.vertex.VertexProvider;
 
 /// Which surfaces can be served, and how each reaches each dialect.
@@ -56,10 +58,7 @@ public final class Translations {
               ? converted(new ChatCaller(true), dialect)
               : chat(new ChatCaller(true), dialect);
       case EMBEDDINGS -> embeddings(dialect);
-      case MESSAGES ->
-          dialect == Dialect.ANTHROPIC
-              ? messagesPassThrough
-              : converted(new MessagesCaller(), dialect);
+      case MESSAGES -> messages(dialect);
       case RESPONSES -> responses(dialect);
     };
   }
@@ -76,8 +75,17 @@ public final class Translations {
     return switch (dialect) {
       case OPENAI, SANDBOX, MISTRAL -> openAiPassThrough;
       case AZURE_OPENAI -> new AzurePassThrough(openAiPassThrough);
-      case GEMINI, VERTEX, COHERE -> EmbeddingsConversion.to(dialect);
+      case GEMINI, VERTEX, COHERE, BEDROCK -> EmbeddingsConversion.to(dialect);
       default -> new NoEmbeddings(dialect);
+    };
+  }
+
+  private Translation messages(Dialect dialect) {
+    return switch (dialect) {
+      case ANTHROPIC -> messagesPassThrough;
+      case VERTEX -> new VertexMessages(converted(new MessagesCaller(), dialect));
+      case BEDROCK -> new BedrockMessagesPassThrough(converted(new MessagesCaller(), dialect));
+      default -> converted(new MessagesCaller(), dialect);
     };
   }
 
@@ -93,7 +101,8 @@ public final class Translations {
     var conversion = new Conversion(caller, provider(dialect));
     return switch (dialect) {
       case AZURE_OPENAI -> new AzurePassThrough(conversion);
-      case ANTHROPIC -> new ForwardingBetas(conversion);
+      case ANTHROPIC -> new ForwardingBetas(conversion, _ -> true);
+      case VERTEX -> new ForwardingBetas(conversion, VertexProvider::isClaude);
       default -> conversion;
     };
   }

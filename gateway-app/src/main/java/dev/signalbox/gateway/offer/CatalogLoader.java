@@ -252,7 +252,7 @@ public final class CatalogLoader {
         new Known(
             provider,
             dialect,
-            url(declared),
+            url(declared, dialect),
             apiKey(slug, declared),
             declared.isLiteral("base_url"),
             headers(declared),
@@ -322,7 +322,7 @@ public final class CatalogLoader {
     return Duration.ofMillis(timeouts.map(t -> t.whole(name).orElse(preset)).orElse(preset));
   }
 
-  private @Nullable URI url(Declared declared) {
+  private @Nullable URI url(Declared declared, Dialect dialect) {
     String text = declared.interpolated("base_url");
     if (text == null) {
       return null;
@@ -338,7 +338,7 @@ public final class CatalogLoader {
         if (declared.isLiteral("base_url")) {
           hosts.objection(url).ifPresent(cause -> declared.fault("base_url", cause));
         }
-        return url;
+        return dialect == Dialect.VERTEX ? VertexHosts.of(url) : url;
       }
     } catch (IllegalArgumentException _) {
       // Told below, without the text: it may hold what it should not.

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect;
 
+import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Endpoints;
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.pricing.Cost;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +24,25 @@ import software.amazon.eventstream.Message;
 /// One answer of a provider in the form that was recorded of it, and what a caller reads of it.
 ///
 /// @param dialect of the provider
-/// @param file `.sse`, `.json`, or `.events` with a line for each message of a binary stream
+/// @param file `.sse`, `.json`; `.chunks` with a line for the data of each event; `.events` with a
+///   line for each message of AWS's binary stream, or the whole stream in `.base64`
 record Recorded(Dialect dialect, Path file) {
-  private static final Path ROOT = Path.of("src/test/resources/dialects/recorded");
+  private static final Path DIALECTS = Path.of("src/test/resources/dialects");
+  private static final Path ROOT = DIALECTS.resolve("recorded");
 
   static Stream<Recorded> all() {
-    try (Stream<Path> files = Files.walk(ROOT)) {
+    return below(ROOT);
+  }
+
+  /// Returns what was recorded of real providers, by others.
+  static Stream<Recorded> traffic() {
+    return below(DIALECTS.resolve("traffic"));
+  }
+
+  private static Stream<Recorded> below(Path root) {
+    try (Stream<Path> files = Files.walk(root)) {
       return files
-          .filter(path -> path.toString().matches(".*\\.(sse|json|events)"))
+          .filter(path -> path.toString().matches(".*\\.(sse|json|events|chunks|base64)"))
           .sorted()
           .map(Recorded::of)
           .toList()
@@ -58,13 +71,43 @@ record Recorded(Dialect dialect, Path file) {
   }
 
   byte[] bytes() {
+    String name = file.toString();
     try {
-      return file.toString().endsWith(".events")
+      return name.endsWith(".events")
           ? framed(Files.readAllLines(file))
-          : Files.readAllBytes(file);
+          : name.endsWith(".chunks")
+              ? chunked(Files.readAllLines(file))
+              : name.endsWith(".base64")
+                  ? Base64.getDecoder().decode(Files.readString(file).strip())
+                  : Files.readAllBytes(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Puts around each event's data what the provider puts around it.
+  private byte[] chunked(List<String> lines) {
+    if (dialect == Dialect.BEDROCK) {
+      return framed(
+          lines.stream().map(line -> line.replaceFirst("^\\{\"(\\w+)\":(.*)}$", "$1 $2")).toList());
+    }
+    var out = new StringBuilder();
+    for (String line : lines) {
+      switch (dialect) {
+        case ANTHROPIC, COHERE, OPENAI_RESPONSES -> {
+          String type = Json.tryParse(line).orElseThrow().path("type").stringValue();
+          out.append("event: ").append(type).append("\ndata: ").append(line).append("\n\n");
+        }
+        case GEMINI -> out.append("data: ").append(line).append("\r\n\r\n");
+        default -> out.append("data: ").append(line).append("\n\n");
+      }
+    }
+    if (dialect == Dialect.OPENAI
+        || dialect == Dialect.MISTRAL
+        || dialect == Dialect.AZURE_OPENAI) {
+      out.append("data: [DONE]\n\n");
+    }
+    return out.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] framed(List<String> lines) {
@@ -84,9 +127,13 @@ record Recorded(Dialect dialect, Path file) {
     return out.toByteArray();
   }
 
-  private Target target() {
+  /// Claude is not spoken to in Converse's words where its own will do.
+  private Target target(Surface surface) {
     var endpoint = Endpoints.target(dialect).endpoint();
-    String model = dialect == Dialect.BEDROCK ? "us.anthropic.claude-sonnet-4-6" : "alpha-1";
+    String model =
+        dialect != Dialect.BEDROCK
+            ? "alpha-1"
+            : surface == Surface.MESSAGES ? "us.amazon.nova-x" : "us.anthropic.claude-sonnet-4-6";
     return new Target(endpoint, model, dialect, Set.of());
   }
 
@@ -99,7 +146,7 @@ record Recorded(Dialect dialect, Path file) {
     var translations = new Translations();
     var glance = translations.caller(surface).glance(surface, request);
     var facts = new AnswerFacts("gen-1-a", 1, "acme/alpha", "Acme", streams());
-    return translations.between(surface, dialect).relay(glance, target(), facts);
+    return translations.between(surface, dialect).relay(glance, target(surface), facts);
   }
 
   /// Returns what a caller of chat reads if the network cuts the answer at these places.
@@ -138,8 +185,9 @@ record Recorded(Dialect dialect, Path file) {
     } else {
       relay.close(receipt, out);
     }
-    // When it ended is the clock's.
+    // When it ended is the clock's, names that the provider did not give are chance's.
     return new String(out.drain(), StandardCharsets.UTF_8)
+        .replaceAll("call_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "call_1")
         .replaceAll("\"completed_at\":\\d+", "\"completed_at\":2");
   }
 

@@ -53,6 +53,15 @@ class RecordedAnswersTest {
     assertThat(recorded.caller(surface, bytes, everywhere)).as("%s", surface).isEqualTo(whole);
   }
 
+  /// A turn that tools of the provider's own had interrupted goes on with what it holds.
+  @Test
+  void aStreamThatBeginsInTheMiddleOfATurnIsWhole() {
+    var recorded = Recorded.of("anthropic/resumed.sse");
+    assertThat(recorded.caller(Surface.MESSAGES, recorded.bytes()))
+        .contains("\"name\":\"look_up\"", "\"stop_reason\":\"tool_use\"")
+        .endsWith("{\"type\":\"message_stop\"}\n\n");
+  }
+
   /// One answer in everybody's words is one answer: the same text, calls, reason and counts.
   @Test
   void theSameAnswerOfEveryDialectReadsTheSame() {

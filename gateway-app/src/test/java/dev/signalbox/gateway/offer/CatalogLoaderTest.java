@@ -57,6 +57,31 @@ class CatalogLoaderTest {
   }
 
   @Test
+  void vertexIsReachedWhereverItsPlaceIs() {
+    String text =
+        SMALL
+            .replace("dialect: openai", "dialect: vertex")
+            .replaceFirst(
+                "base_url: \"[^\"]*\"",
+                "base_url:"
+                    + " \"https://\\${PLACE}-aiplatform.googleapis.com/v1/projects/p/locations/\\${PLACE}\"");
+    var id = EndpointId.of("acme/alpha", "acme");
+    Map.of(
+            "europe-west4", "europe-west4-aiplatform.googleapis.com",
+            "global", "aiplatform.googleapis.com",
+            "eu", "aiplatform.eu.rep.googleapis.com",
+            "us", "aiplatform.us.rep.googleapis.com")
+        .forEach(
+            (place, host) ->
+                assertThat(
+                        load(text, Map.of("PLACE", place, "ACME_KEY", "k"))
+                            .upstreams()
+                            .get(id)
+                            .baseUrl())
+                    .hasToString("https://" + host + "/v1/projects/p/locations/" + place));
+  }
+
+  @Test
   void anEndpointMayHaveADialectAndQuirksOfItsOwn() {
     String text =
         SMALL

@@ -32,7 +32,10 @@ final class AnthropicAnswerReader implements AnswerReader {
   @Override
   public boolean frame(String name, JsonNode data, Consumer<Event> out) {
     switch (Json.stringOr(data, "type", name)) {
-      case "message_start" -> begin(data.path("message"), out);
+      case "message_start" -> {
+        begin(data.path("message"), out);
+        blocks(data.path("message"), out);
+      }
       case "content_block_start" ->
           block(Json.count(data, "index"), data.path("content_block"), out);
       case "content_block_delta" -> delta(Json.count(data, "index"), data.path("delta"), out);
@@ -57,8 +60,14 @@ final class AnthropicAnswerReader implements AnswerReader {
       return;
     }
     begin(body, out);
+    blocks(body, out);
+  }
+
+  /// Reads blocks that are complete: those of a plain answer, or what a stream begins with where it
+  /// goes on with a turn that tools of the provider's own had interrupted.
+  private void blocks(JsonNode message, Consumer<Event> out) {
     long index = 0;
-    for (JsonNode block : body.path("content")) {
+    for (JsonNode block : message.path("content")) {
       block(index, block, out);
       JsonNode input = block.path("input");
       if (calls.containsKey(index) && input.isObject() && !input.isEmpty()) {
@@ -67,7 +76,7 @@ final class AnthropicAnswerReader implements AnswerReader {
       end(index, out);
       index++;
     }
-    stop(body, out);
+    stop(message, out);
   }
 
   private void begin(JsonNode message, Consumer<Event> out) {
@@ -127,13 +136,12 @@ final class AnthropicAnswerReader implements AnswerReader {
   private static void cited(JsonNode citation, Consumer<Event> out) {
     Json.string(citation, "url")
         .ifPresent(
-            url -> {
-              var note = Json.object().put("type", "url_citation");
-              var inner = note.putObject("url_citation").put("url", url);
-              inner.put("title", Json.stringOr(citation, "title", ""));
-              inner.put("content", Json.stringOr(citation, "cited_text", ""));
-              out.accept(new Event.Annotated(note));
-            });
+            url ->
+                out.accept(
+                    Event.Annotated.page(
+                        url,
+                        Json.stringOr(citation, "title", ""),
+                        Json.stringOr(citation, "cited_text", ""))));
   }
 
   private static void thought(long index, String text, Consumer<Event> out) {

@@ -6,7 +6,6 @@ import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
 import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
 import dev.signalbox.gateway.dialect.conversion.AnswerReader;
-import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.pricing.Usage;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,26 +46,13 @@ final class BedrockAnswerReader implements AnswerReader {
       case "metadata" -> count(data, out);
       default -> {
         if (name.startsWith(EventStreamFraming.EXCEPTION)) {
-          out.accept(failed(name.substring(EventStreamFraming.EXCEPTION.length()), data));
+          String kind = name.substring(EventStreamFraming.EXCEPTION.length());
+          out.accept(new Event.Failed(BedrockProvider.exception(kind, data)));
         }
       }
     }
     // Either may come first.
     return stopped && counted;
-  }
-
-  private static Event failed(String kind, JsonNode data) {
-    int status =
-        switch (kind.toLowerCase(Locale.ROOT)) {
-          case "throttlingexception" -> 429;
-          case "validationexception" -> 400;
-          case "accessdeniedexception" -> 403;
-          case "serviceunavailableexception" -> 503;
-          case "modeltimeoutexception" -> 504;
-          default -> 502;
-        };
-    String words = Json.stringOr(data, "originalMessage", Json.stringOr(data, "message", ""));
-    return new Event.Failed(Faults.of(status, words, kind));
   }
 
   @Override
@@ -112,9 +98,11 @@ final class BedrockAnswerReader implements AnswerReader {
   }
 
   private void content(long index, JsonNode content, Consumer<Event> out) {
-    String text = Json.stringOr(content, "text", "");
-    if (!text.isEmpty()) {
-      out.accept(new Event.TextMore(text));
+    text(content, out);
+    content.path("citationsContent").path("content").forEach(cited -> text(cited, out));
+    content.path("citationsContent").path("citations").forEach(source -> cited(source, out));
+    if (content.path("citation").isObject()) {
+      cited(content.path("citation"), out);
     }
     JsonNode reasoning = content.path("reasoningContent");
     if (!reasoning.isObject()) {
@@ -134,6 +122,23 @@ final class BedrockAnswerReader implements AnswerReader {
     Json.string(reasoning, "redactedContent")
         .ifPresent(
             data -> out.accept(new Event.ThoughtSealed(block, data, Optional.empty(), format)));
+  }
+
+  private static void text(JsonNode content, Consumer<Event> out) {
+    String text = Json.stringOr(content, "text", "");
+    if (!text.isEmpty()) {
+      out.accept(new Event.TextMore(text));
+    }
+  }
+
+  /// A citation of a page is shown; one of the prompt's own documents has nowhere to point.
+  private static void cited(JsonNode citation, Consumer<Event> out) {
+    Json.string(citation.path("location").path("web"), "url")
+        .ifPresent(
+            url -> {
+              String words = Json.stringOr(citation.path("sourceContent").path(0), "text", "");
+              out.accept(Event.Annotated.page(url, Json.stringOr(citation, "title", ""), words));
+            });
   }
 
   private void arguments(long index, String json, Consumer<Event> out) {

@@ -14,7 +14,9 @@ import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /// Amazon Bedrock. A model's name is its id, its inference profile's, or an ARN.
 public final class BedrockProvider implements ProviderHalf {
@@ -23,10 +25,14 @@ public final class BedrockProvider implements ProviderHalf {
 
   @Override
   public UpstreamRequest write(Prompt prompt, Target target) {
-    String model = URLEncoder.encode(target.upstreamModel(), StandardCharsets.UTF_8);
-    String path = "/model/" + model + (prompt.stream() ? "/converse-stream" : "/converse");
+    String path = path(target, prompt.stream() ? "converse-stream" : "converse");
     byte[] body = Json.bytes(new BedrockRequestWriter(prompt, target).write());
     return new UpstreamRequest(path, List.of(ByteBuffer.wrap(body)), Map.of());
+  }
+
+  public static String path(Target target, String operation) {
+    String model = URLEncoder.encode(target.upstreamModel(), StandardCharsets.UTF_8);
+    return "/model/" + model + "/" + operation;
   }
 
   @Override
@@ -43,5 +49,20 @@ public final class BedrockProvider implements ProviderHalf {
   @Override
   public UpstreamFault fault(int status, byte[] body) {
     return Faults.of(status == MODEL_ERROR ? 502 : status, body);
+  }
+
+  /// Reads what went wrong in the middle of a stream.
+  static UpstreamFault exception(String kind, JsonNode data) {
+    int status =
+        switch (kind.toLowerCase(Locale.ROOT)) {
+          case "throttlingexception" -> 429;
+          case "validationexception" -> 400;
+          case "accessdeniedexception" -> 403;
+          case "serviceunavailableexception" -> 503;
+          case "modeltimeoutexception" -> 504;
+          default -> 502;
+        };
+    String words = Json.stringOr(data, "originalMessage", Json.stringOr(data, "message", ""));
+    return Faults.of(status, words, kind);
   }
 }

@@ -16,6 +16,7 @@ import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
 import dev.signalbox.gateway.dialect.openai.Efforts;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,6 +33,7 @@ final class BedrockRequestWriter {
   private final ObjectNode inference = Json.object();
   private final ObjectNode additional = Json.object();
   private boolean thinks;
+  private boolean uncapped;
 
   BedrockRequestWriter(Prompt prompt, Target target) {
     this.prompt = prompt;
@@ -61,15 +63,15 @@ final class BedrockRequestWriter {
     if (!additional.isEmpty()) {
       request.set("additionalModelRequestFields", additional);
     }
-    prompt
-        .serviceTier()
-        .filter(tier -> Set.of("priority", "fast", "flex", "default").contains(tier))
-        .ifPresent(
-            tier ->
-                request
-                    .putObject("serviceTier")
-                    .put("type", tier.equals("fast") ? "priority" : tier));
+    tier(prompt.serviceTier())
+        .ifPresent(tier -> request.putObject("serviceTier").put("type", tier));
     return request;
+  }
+
+  static Optional<String> tier(Optional<String> asked) {
+    return asked
+        .filter(tier -> Set.of("priority", "fast", "flex", "default").contains(tier))
+        .map(tier -> tier.equals("fast") ? "priority" : tier);
   }
 
   private long cap() {
@@ -79,9 +81,12 @@ final class BedrockRequestWriter {
   }
 
   private void addInference() {
-    prompt.maxTokens().ifPresent(cap -> inference.put("maxTokens", cap));
-    // A model of Anthropic's that thinks has a temperature of its own.
-    if (!(thinks && family == ModelFamily.ANTHROPIC)) {
+    if (!uncapped) {
+      prompt.maxTokens().ifPresent(cap -> inference.put("maxTokens", cap));
+    }
+    // A model of Anthropic's that thinks has a temperature of its own, and so has Nova at its
+    // height.
+    if (!uncapped && !(thinks && family == ModelFamily.ANTHROPIC)) {
       prompt.setting("temperature").ifPresent(value -> inference.set("temperature", value));
       prompt.setting("top_p").ifPresent(value -> inference.set("topP", value));
       prompt
@@ -129,11 +134,14 @@ final class BedrockRequestWriter {
           }
         }
       }
-      case NOVA ->
-          additional
-              .putObject("reasoningConfig")
-              .put("type", "enabled")
-              .put("maxReasoningEffort", effort);
+      case NOVA -> {
+        // At its greatest effort Nova refuses a request with a cap.
+        uncapped = effort.equals("high");
+        additional
+            .putObject("reasoningConfig")
+            .put("type", "enabled")
+            .put("maxReasoningEffort", effort);
+      }
       case OTHER -> additional.put("reasoning_effort", effort);
     }
   }

@@ -1,5 +1,7 @@
 package dev.signalbox.gateway.dialect.bedrock;
 
+import dev.signalbox.gateway.dialect.Target;
+
 /// Who made a model: what Converse has no word for, each family has its own for.
 enum ModelFamily {
   ANTHROPIC("anthropic-claude-v1"),
@@ -17,6 +19,10 @@ enum ModelFamily {
       return ANTHROPIC;
     }
     return model.contains("amazon.nova") ? NOVA : OTHER;
+  }
+
+  static boolean isClaude(Target target) {
+    return of(target.upstreamModel()) == ANTHROPIC;
   }
 
   /// The contract's word for whose thoughts they are.

@@ -43,7 +43,16 @@ public sealed interface Event {
   record AudioMore(JsonNode audio) implements Event {}
 
   /// A citation or another annotation, as OpenAI writes it.
-  record Annotated(JsonNode annotation) implements Event {}
+  record Annotated(JsonNode annotation) implements Event {
+    /// Returns a citation of a page.
+    ///
+    /// @param words of it
+    public static Annotated page(String url, String title, String words) {
+      var note = Json.object().put("type", "url_citation");
+      note.putObject("url_citation").put("url", url).put("title", title).put("content", words);
+      return new Annotated(note);
+    }
+  }
 
   /// Log probabilities of the text before, as OpenAI writes them.
   record Likelihoods(JsonNode logprobs) implements Event {}

@@ -37,18 +37,20 @@ final class ChatAnswerReader implements AnswerReader {
   }
 
   private void read(JsonNode chunk, String member, Consumer<Event> out) {
+    JsonNode groq = chunk.path("x_groq");
     if (Json.member(chunk, "error").isPresent()) {
+      count(chunk.path("usage"), out);
       out.accept(new Event.Failed(Faults.of(200, chunk)));
       return;
     }
-    JsonNode groq = chunk.path("x_groq");
     if (Json.member(groq, "error").isPresent()) {
       out.accept(new Event.Failed(Faults.of(200, groq)));
       return;
     }
-    if (!named) {
+    Optional<String> id = Json.string(chunk, "id").filter(text -> !text.isEmpty());
+    if (!named && id.isPresent()) {
       named = true;
-      Json.string(chunk, "id").ifPresent(id -> out.accept(new Event.Named(id)));
+      out.accept(new Event.Named(id.get()));
     }
     Json.string(chunk, "service_tier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));
     JsonNode choice = chunk.path("choices").path(0);

@@ -136,6 +136,7 @@ final class ConvertingRelay implements Relay {
       framing.end(frames(late));
     } else if (!whole.isEmpty()) {
       reader.whole(Json.parse(whole.drain()), event -> take(event, late));
+      tally.unsaidStop().ifPresent(stop -> take(stop, late));
     }
   }
 

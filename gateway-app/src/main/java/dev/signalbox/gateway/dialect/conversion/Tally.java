@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Event;
+import dev.signalbox.gateway.dialect.canonical.StopReason;
 import dev.signalbox.pricing.Usage;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ final class Tally {
   private final long promptTokens;
   private final Transcript transcript = new Transcript();
   private boolean started;
+  private boolean called;
   private @Nullable Usage usage;
   private Event.@Nullable Stopped stopped;
   private @Nullable String upstreamId;
@@ -38,6 +40,7 @@ final class Tally {
       case Event.ThoughtSealed _, Event.Pictured _, Event.AudioMore _ -> started = true;
       case Event.CallBegun(var call, _, var name) -> {
         started = true;
+        called = true;
         transcript.called(call, name);
       }
       case Event.CallMore(var call, var arguments) -> {
@@ -64,14 +67,23 @@ final class Tally {
     return fault != null;
   }
 
+  /// Returns why a whole answer ended whose provider does not say: it is there, so it is complete.
+  Optional<Event> unsaidStop() {
+    return stopped != null || fault != null || !started
+        ? Optional.empty()
+        : Optional.of(
+            new Event.Stopped(
+                called ? StopReason.TOOL_CALLS : StopReason.STOP, "", Optional.empty()));
+  }
+
   Ending ending() {
     var stop = Optional.ofNullable(stopped);
     return new Ending(
         stopped != null && fault == null,
-        usage == null ? estimate() : withThoughts(usage),
+        usage == null ? estimate() : transcript.withThoughts(usage),
         usage != null,
         stop.map(at -> at.reason().key()),
-        stop.map(Event.Stopped::raw),
+        stop.map(Event.Stopped::raw).filter(raw -> !raw.isEmpty()),
         Optional.ofNullable(upstreamId),
         Optional.ofNullable(serviceTier),
         Optional.ofNullable(fault));
@@ -90,15 +102,6 @@ final class Tally {
         0,
         0,
         0);
-  }
-
-  /// Some providers count thoughts with the rest: their share is told from their length.
-  private Usage withThoughts(Usage counted) {
-    if (counted.reasoning() > 0 || transcript.thoughts().bytes() == 0) {
-      return counted;
-    }
-    long thoughts = Math.min(counted.visible(), tokens(transcript.thoughts()));
-    return counted.withText(counted.visible() - thoughts, thoughts);
   }
 
   Transcript transcript() {

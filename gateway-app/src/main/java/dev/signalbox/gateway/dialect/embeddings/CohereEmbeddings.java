@@ -16,14 +16,19 @@ import tools.jackson.databind.node.ObjectNode;
 final class CohereEmbeddings implements EmbeddingsHalf {
   @Override
   public UpstreamRequest write(EmbeddingsWish wish, Target target) {
+    ObjectNode body = asked(wish).put("model", target.upstreamModel());
+    return new UpstreamRequest("/embed", List.of(ByteBuffer.wrap(Json.bytes(body))), Map.of());
+  }
+
+  /// Returns the wish in Cohere's words, wherever its model is served.
+  static ObjectNode asked(EmbeddingsWish wish) {
     ObjectNode body = Json.object();
-    body.put("model", target.upstreamModel());
     ArrayNode texts = body.putArray("texts");
     wish.texts().forEach(texts::add);
     body.put("input_type", wish.inputType().orElse("search_document"));
     body.putArray("embedding_types").add("float");
     wish.dimensions().ifPresent(length -> body.put("output_dimension", length));
-    return new UpstreamRequest("/embed", List.of(ByteBuffer.wrap(Json.bytes(body))), Map.of());
+    return body;
   }
 
   @Override

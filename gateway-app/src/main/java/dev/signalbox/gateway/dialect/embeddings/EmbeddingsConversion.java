@@ -26,6 +26,7 @@ public final class EmbeddingsConversion implements Translation {
           case GEMINI -> new GeminiEmbeddings();
           case VERTEX -> new VertexEmbeddings();
           case COHERE -> new CohereEmbeddings();
+          case BEDROCK -> new BedrockEmbeddings();
           default ->
               throw Problem.notFound(
                   "No embeddings are served in the dialect " + dialect.key() + ".");

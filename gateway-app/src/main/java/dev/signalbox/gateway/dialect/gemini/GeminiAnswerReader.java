@@ -108,11 +108,17 @@ final class GeminiAnswerReader implements AnswerReader {
           "PROHIBITED_CONTENT",
           "SPII",
           "LANGUAGE",
+          "MODEL_ARMOR",
           "IMAGE_SAFETY",
           "IMAGE_PROHIBITED_CONTENT",
           "IMAGE_RECITATION" ->
           StopReason.CONTENT_FILTER;
-      case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS" ->
+      case "MALFORMED_FUNCTION_CALL",
+          "MALFORMED_RESPONSE",
+          "MISSING_THOUGHT_SIGNATURE",
+          "UNEXPECTED_TOOL_CALL",
+          "TOO_MANY_TOOL_CALLS",
+          "NO_IMAGE" ->
           StopReason.ERROR;
       default -> calls > 0 ? StopReason.TOOL_CALLS : StopReason.STOP;
     };

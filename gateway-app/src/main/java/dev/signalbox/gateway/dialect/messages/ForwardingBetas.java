@@ -8,18 +8,20 @@ import dev.signalbox.gateway.dialect.Translation;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
 import java.util.LinkedHashMap;
+import java.util.function.Predicate;
 
 /// Requests to Anthropic's models with the previews that the caller asked for in a header.
 ///
 /// @param other says the rest
-public record ForwardingBetas(Translation other) implements Translation {
-  private static final String BETA = "anthropic-beta";
+/// @param claude tells whether a target is such a model
+public record ForwardingBetas(Translation other, Predicate<Target> claude) implements Translation {
+  public static final String BETA = "anthropic-beta";
 
   @Override
   public UpstreamRequest request(Glance glance, Target target) {
     var request = other.request(glance, target);
     String asked = glance.forwarded().get(BETA);
-    if (asked == null) {
+    if (asked == null || !claude.test(target)) {
       return request;
     }
     var headers = new LinkedHashMap<>(request.headers());

@@ -51,6 +51,13 @@ public final class MessagesPassThrough implements Translation {
 
   @Override
   public UpstreamRequest request(Glance glance, Target target) {
+    var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
+    headers.putAll(glance.forwarded());
+    return new UpstreamRequest(glance.surface().path(), spliced(glance, target).pieces(), headers);
+  }
+
+  /// Returns the body with what must change for any provider of Messages.
+  public static JsonSplice spliced(Glance glance, Target target) {
     var splice = JsonSplice.of(glance.members());
     OURS.forEach(splice::remove);
     splice.set("model", JsonText.quote(target.upstreamModel()));
@@ -71,9 +78,7 @@ public final class MessagesPassThrough implements Translation {
     glance
         .user()
         .ifPresent(user -> splice.set("metadata", metadata(glance.members(), Pseudonym.of(user))));
-    var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
-    headers.putAll(glance.forwarded());
-    return new UpstreamRequest(glance.surface().path(), splice.pieces(), headers);
+    return splice;
   }
 
   /// Returns the request that asks how many tokens another would take.

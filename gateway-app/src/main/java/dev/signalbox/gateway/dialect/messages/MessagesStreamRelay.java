@@ -110,6 +110,12 @@ final class MessagesStreamRelay extends EventRelay {
       noteTier(object);
       ReportedUsage.completed(object);
     }
+    // A turn that tools of the provider's own had interrupted goes on with what it holds.
+    if (!message.path("content").isEmpty()) {
+      started = true;
+      transcript.visible(message.path("content").toString());
+    }
+    Json.string(message, "stop_reason").ifPresent(reason -> stopReason = reason);
     message.put("id", facts.generationId());
     message.put("model", facts.model());
     message.put("provider", facts.providerName());
@@ -179,6 +185,9 @@ final class MessagesStreamRelay extends EventRelay {
       if (!delta.has(name)) {
         delta.putNull(name);
       }
+    }
+    if (lastDelta == null && stopReason != null) {
+      delta.put("stop_reason", stopReason);
     }
     last.set("usage", usage.with(receipt));
     pass("message_delta", Json.bytes(last));

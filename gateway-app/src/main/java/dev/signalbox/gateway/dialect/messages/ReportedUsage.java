@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect.messages;
 
 import dev.signalbox.gateway.dialect.Receipt;
+import dev.signalbox.gateway.dialect.anthropic.AnthropicUsage;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.pricing.Usage;
 import tools.jackson.databind.JsonNode;
@@ -19,11 +20,13 @@ final class ReportedUsage {
     "service_tier"
   };
 
+  private final AnthropicUsage counts = new AnthropicUsage();
   private final ObjectNode seen = Json.object();
   private boolean told;
 
   void add(JsonNode usage) {
     told |= usage.path("output_tokens").isNumber();
+    counts.add(usage);
     for (var member : usage.properties()) {
       if (!member.getValue().isNull() || !seen.has(member.getKey())) {
         seen.set(member.getKey(), member.getValue());
@@ -37,23 +40,7 @@ final class ReportedUsage {
 
   /// @param leastOutput what was seen of the answer, where that may be more than was reported
   Usage total(long leastOutput) {
-    long hour = Json.count(seen.path("cache_creation"), "ephemeral_1h_input_tokens");
-    long written = Math.max(hour, Json.count(seen, "cache_creation_input_tokens"));
-    long output = Math.max(leastOutput, Json.count(seen, "output_tokens"));
-    long thoughts =
-        Math.min(output, Json.count(seen.path("output_tokens_details"), "thinking_tokens"));
-    return new Usage(
-        Json.count(seen, "input_tokens"),
-        0,
-        Json.count(seen, "cache_read_input_tokens"),
-        written - hour,
-        hour,
-        output - thoughts,
-        thoughts,
-        0,
-        0,
-        0,
-        Json.count(seen.path("server_tool_use"), "web_search_requests"));
+    return counts.total(leastOutput);
   }
 
   /// Returns what was reported, with what it cost.

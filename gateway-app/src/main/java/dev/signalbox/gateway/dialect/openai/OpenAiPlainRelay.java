@@ -39,6 +39,7 @@ final class OpenAiPlainRelay extends WholeRelay {
   private Optional<ObjectNode> partial = Optional.empty();
   private @Nullable Usage told;
   private String choices = "";
+  private boolean thinks;
   private @Nullable String finishReason;
   private @Nullable String nativeFinishReason;
 
@@ -144,6 +145,10 @@ final class OpenAiPlainRelay extends WholeRelay {
     if (!embeddings) {
       choices(bytes, Members.elements(bytes, read.span(list)));
     }
+    Usage usage = told;
+    if (usage != null && thinks && usage.reasoning() == 0) {
+      told = transcript().map(words -> words.withThoughts(usage)).orElse(usage);
+    }
     if ("error".equals(finishReason)) {
       failed(PartialAnswer.fault(Json.parse(bytes)));
       unreadable(bytes);
@@ -204,7 +209,9 @@ final class OpenAiPlainRelay extends WholeRelay {
   }
 
   private String message(byte[] bytes, Span span) {
-    String mended = mending.mended(bytes, span, Members.within(bytes, span), false);
+    Members message = Members.within(bytes, span);
+    thinks |= Spoken.thinks(message);
+    String mended = mending.mended(bytes, span, message, false);
     return mended == null ? string(bytes, span) : mended;
   }
 

@@ -106,14 +106,19 @@ final class OpenAiStreamRelay implements Relay {
   }
 
   private void relay(byte[] chunk, Members members) {
+    count(chunk, members);
     if (members.has("error")) {
       fault = Faults.of(200, Json.parse(chunk));
       return;
     }
     if (upstreamId == null) {
-      upstreamId = members.text("id").orElse(null);
+      upstreamId = members.text("id").filter(id -> !id.isEmpty()).orElse(null);
     }
     members.text("service_tier").ifPresent(tier -> serviceTier = tier);
+    choices(chunk, members);
+  }
+
+  private void count(byte[] chunk, Members members) {
     Members holder = members.kind("usage") == '{' ? members : groq(chunk, members);
     if (holder.kind("usage") == '{') {
       Members counts = Members.within(chunk, holder.span("usage"));
@@ -126,6 +131,9 @@ final class OpenAiStreamRelay implements Relay {
     } else if (members.has("usage")) {
       transcript.distrust();
     }
+  }
+
+  private void choices(byte[] chunk, Members members) {
     Span choices = members.value("choices");
     if (choices == null || chunk[choices.from()] != '[') {
       return;
@@ -252,7 +260,7 @@ final class OpenAiStreamRelay implements Relay {
     boolean reported = usage != null;
     Usage counted =
         usage != null
-            ? usage
+            ? transcript.withThoughts(usage)
             : new Usage(
                 promptTokens,
                 0,

@@ -27,6 +27,13 @@ final class Spoken {
     return noticed;
   }
 
+  /// Returns whether it may hold thoughts.
+  static boolean thinks(Members message) {
+    return message.has("reasoning")
+        || message.has("reasoning_content")
+        || message.kind("content") == '[';
+  }
+
   /// Notes a text, or the texts of an array of parts.
   static boolean words(Members members, String name, Transcript transcript) {
     Span words = members.value(name);
@@ -38,11 +45,26 @@ final class Spoken {
     } else if (members.kind(name) == '[') {
       for (Span part : Members.elements(members.bytes(), words)) {
         if (members.bytes()[part.from()] == '{') {
-          words(Members.within(members.bytes(), part), "text", transcript);
+          Members inside = Members.within(members.bytes(), part);
+          words(inside, "text", transcript);
+          thoughts(inside, transcript);
         }
       }
     }
     return true;
+  }
+
+  /// Mistral's thoughts are parts among the words.
+  private static void thoughts(Members part, Transcript transcript) {
+    if (part.kind("thinking") != '[') {
+      thought(part, "thinking", transcript);
+      return;
+    }
+    for (Span piece : Members.elements(part.bytes(), part.span("thinking"))) {
+      if (part.bytes()[piece.from()] == '{') {
+        thought(Members.within(part.bytes(), piece), "text", transcript);
+      }
+    }
   }
 
   private static boolean thought(Members members, String name, Transcript transcript) {

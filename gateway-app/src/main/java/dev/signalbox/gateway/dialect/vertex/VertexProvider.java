@@ -9,18 +9,19 @@ import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.chat.ChatProvider;
 import dev.signalbox.gateway.dialect.conversion.AnswerReader;
 import dev.signalbox.gateway.dialect.conversion.Faults;
+import dev.signalbox.gateway.dialect.conversion.MediaByUrl;
 import dev.signalbox.gateway.dialect.conversion.ProviderHalf;
 import dev.signalbox.gateway.dialect.gemini.GeminiProvider;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Vertex AI. A model's name says who published it: `anthropic/claude-…` is spoken to in
 /// Anthropic's words, `meta/llama-…` and others in OpenAI's, `gemini-…` in Google's.
 public final class VertexProvider implements ProviderHalf {
-  private static final String ANTHROPIC_VERSION = "vertex-2023-10-16";
+  static final String ANTHROPIC_VERSION = "vertex-2023-10-16";
 
   private final ProviderHalf gemini = new GeminiProvider();
   private final ProviderHalf anthropic = new AnthropicProvider();
@@ -40,6 +41,17 @@ public final class VertexProvider implements ProviderHalf {
       case "anthropic" -> Publisher.ANTHROPIC;
       default -> Publisher.OTHER;
     };
+  }
+
+  /// Returns whether it is one of Anthropic's models.
+  public static boolean isClaude(Target target) {
+    return publisher(target) == Publisher.ANTHROPIC;
+  }
+
+  static String claudePath(Target target, boolean stream) {
+    return "/publishers/anthropic/models/"
+        + model(target)
+        + (stream ? ":streamRawPredict" : ":rawPredict");
   }
 
   private static String model(Target target) {
@@ -68,24 +80,18 @@ public final class VertexProvider implements ProviderHalf {
     };
   }
 
-  /// The model goes into the path, the version into the body.
+  /// The model goes into the path, the version into the body. There are no tiers to choose from.
   private UpstreamRequest claude(Prompt prompt, Target target) {
+    MediaByUrl.refuse(prompt);
     var request = anthropic.write(prompt, target);
     ObjectNode body = (ObjectNode) Json.parse(whole(request.body()));
     body.remove("model");
+    body.remove("service_tier");
     body.put("anthropic_version", ANTHROPIC_VERSION);
-    var betas = request.headers().get("anthropic-beta");
-    if (betas != null) {
-      var list = body.putArray("anthropic_beta");
-      for (String beta : betas.split(",")) {
-        list.add(beta);
-      }
-    }
-    String method = prompt.stream() ? ":streamRawPredict" : ":rawPredict";
+    var headers = new HashMap<>(request.headers());
+    headers.remove("anthropic-version");
     return new UpstreamRequest(
-        "/publishers/anthropic/models/" + model(target) + method,
-        List.of(ByteBuffer.wrap(Json.bytes(body))),
-        Map.of());
+        claudePath(target, prompt.stream()), List.of(ByteBuffer.wrap(Json.bytes(body))), headers);
   }
 
   private static byte[] whole(List<ByteBuffer> pieces) {

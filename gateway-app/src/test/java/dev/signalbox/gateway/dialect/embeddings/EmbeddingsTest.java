@@ -39,6 +39,7 @@ class EmbeddingsTest {
               - {slug: azure, name: Azure, dialect: azure-openai, base_url: "%1$s", api_key: k}
               - {slug: gemini, name: Gemini, dialect: gemini, base_url: "%1$s", api_key: k}
               - {slug: cohere, name: Cohere, dialect: cohere, base_url: "%1$s", api_key: k}
+              - {slug: bedrock, name: Bedrock, dialect: bedrock, base_url: "%1$s", api_key: ABSKx}
               - {slug: claude, name: Claude, dialect: anthropic, base_url: "%1$s", api_key: k}
             models:
               - {id: acme/openai, architecture: &vectors {input_modalities: [text], output_modalities: [embeddings], tokenizer: cl100k_base}, endpoints: [{provider: openai, pricing: {prompt: "0.000001", completion: "0"}}]}
@@ -46,6 +47,8 @@ class EmbeddingsTest {
               - {id: acme/azure, architecture: *vectors, endpoints: [{provider: azure, pricing: {prompt: "0.000001", completion: "0"}}]}
               - {id: acme/gemini, architecture: *vectors, endpoints: [{provider: gemini, upstream_model: gemini-embedding-001, pricing: {prompt: "0.000001", completion: "0"}}]}
               - {id: acme/cohere, architecture: *vectors, endpoints: [{provider: cohere, upstream_model: embed-v4.0, pricing: {prompt: "0.000001", completion: "0"}}]}
+              - {id: acme/titan, architecture: *vectors, endpoints: [{provider: bedrock, upstream_model: "amazon.titan-embed-text-v2:0", pricing: {prompt: "0.000001", completion: "0"}}]}
+              - {id: acme/cohere-at-bedrock, architecture: *vectors, endpoints: [{provider: bedrock, upstream_model: "cohere.embed-v4:0", pricing: {prompt: "0.000001", completion: "0"}}]}
               - {id: acme/claude, architecture: *vectors, endpoints: [{provider: claude, pricing: {prompt: "0.000001", completion: "0"}}]}
               - {id: acme/chat, endpoints: [{provider: openai, pricing: {prompt: "0.000001", completion: "0"}}]}
             """
@@ -147,6 +150,37 @@ class EmbeddingsTest {
     provider.next(FakeProvider.raw(200, answer));
     embed("\"model\":\"acme/cohere\",\"input_type\":\"clustering\"," + TWO);
     assertThat(sent().path("input_type").asString()).isEqualTo("clustering");
+  }
+
+  @Test
+  void bedrockIsAskedInTheModelsOwnWords() throws Exception {
+    provider.next(
+        FakeProvider.raw(
+            200,
+            "{\"embedding\":[0.5,-0.25],\"embeddingsByType\":{\"float\":[0.5,-0.25]},\"inputTextTokenCount\":4}"));
+    var one = embed("\"model\":\"acme/titan\",\"dimensions\":256,\"input\":[\"hello\"]");
+    assertThat(one.statusCode()).as(one.body()).isEqualTo(200);
+    assertThat(floats(json(one).path("data").path(0).path("embedding")))
+        .containsExactly(0.5f, -0.25f);
+    isPricedFor(one, 4, false);
+    assertThat(sent())
+        .isEqualTo(TestGateway.JSON.readTree("{\"inputText\":\"hello\",\"dimensions\":256}"));
+    var several = embed("\"model\":\"acme/titan\"," + TWO);
+    assertThat(several.statusCode()).isEqualTo(400);
+    assertThat(several.body()).contains("expected: one");
+    for (String vectors : new String[] {"{\"float\":%s}", "%s"}) {
+      provider.next(
+          FakeProvider.raw(
+              200,
+              "{\"id\":\"x\",\"texts\":[\"a\",\"b\"],\"embeddings\":%s,\"response_type\":\"embeddings_by_type\"}"
+                  .formatted(vectors.formatted("[[0.5,-0.25],[1.5,-0.25]]"))));
+      var two = embed("\"model\":\"acme/cohere-at-bedrock\",\"dimensions\":256," + TWO);
+      hasTwoVectors(two);
+      isPricedFor(two, 7, true);
+      assertThat(sent().has("model")).isFalse();
+      assertThat(sent().path("texts")).hasSize(2);
+      assertThat(sent().path("output_dimension").asInt()).isEqualTo(256);
+    }
   }
 
   @Test
