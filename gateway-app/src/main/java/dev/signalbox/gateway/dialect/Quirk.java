@@ -32,10 +32,12 @@ public enum Quirk {
   /// How thoughts of earlier turns are sent again.
   THOUGHTS("thoughts:", "reasoning_content|reasoning|none"),
   /// How a thinking model of Anthropic's or Google's is told how much to think.
-  THINKING("thinking:", "adaptive|budget|level"),
+  THINKING("thinking:", "adaptive|always|budget|level"),
   API_VERSION("api_version:", "[\\w.-]+"),
   /// A field that must not be sent.
   WITHOUT("without:", "\\w+");
+
+  public static final String THINKS_ALWAYS = "always";
 
   private final String key;
   private final String values;

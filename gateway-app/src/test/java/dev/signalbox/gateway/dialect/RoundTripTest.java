@@ -19,6 +19,7 @@ import dev.signalbox.gateway.dialect.conversion.Endpoints;
 import dev.signalbox.gateway.dialect.conversion.ProviderHalf;
 import dev.signalbox.gateway.dialect.gemini.GeminiProvider;
 import dev.signalbox.gateway.dialect.responses.ResponsesProvider;
+import dev.signalbox.gateway.dialect.vertex.VertexProvider;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +55,11 @@ class RoundTripTest {
         new BedrockProvider(),
         "anthropic-claude-v1",
         "image thought sealed call failed temperature top_p top_k stop"),
+    CLAUDE_AT_VERTEX(
+        Dialect.VERTEX,
+        new VertexProvider(),
+        "anthropic-claude-v1",
+        "image thought sealed call failed temperature top_p top_k stop"),
     GEMINI(
         Dialect.GEMINI,
         new GeminiProvider(),
@@ -76,24 +82,13 @@ class RoundTripTest {
 
     JsonNode write(Prompt prompt) {
       var endpoint = Endpoints.target(dialect).endpoint();
-      var target = new Target(endpoint, "anthropic.claude-x", dialect, Set.of());
+      String model = dialect == Dialect.VERTEX ? "anthropic/claude-x" : "anthropic.claude-x";
+      var target = new Target(endpoint, model, dialect, Set.of());
       var bytes = new ByteArrayOutputStream();
       for (var piece : half.write(prompt, target).body()) {
         bytes.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
       }
       return Json.parse(bytes.toByteArray());
-    }
-
-    List<String> read(JsonNode request) {
-      var lines = new ArrayList<String>();
-      switch (this) {
-        case CHAT, COHERE -> chat(request, lines);
-        case RESPONSES -> responses(request, lines);
-        case ANTHROPIC -> anthropic(request, lines);
-        case BEDROCK -> bedrock(request, lines);
-        case GEMINI -> gemini(request, lines);
-      }
-      return lines;
     }
   }
 
@@ -103,7 +98,7 @@ class RoundTripTest {
     var random = new Random(5);
     for (int round = 0; round < ROUNDS; round++) {
       Prompt prompt = prompt(random, way);
-      assertThat(way.read(way.write(prompt)))
+      assertThat(Rereading.lines(way.dialect, way.write(prompt)))
           .as("round %d: %s", round, prompt)
           .isEqualTo(lines(prompt, way));
     }
@@ -117,7 +112,7 @@ class RoundTripTest {
       messages.add(Message.of(Role.SYSTEM, Part.Text.of("rule " + words(random))));
     }
     var settings = new HashMap<String, JsonNode>();
-    for (String name : List.of("temperature", "top_p", "top_k", "seed")) {
+    for (String name : Script.SETTINGS) {
       if (way.knows.contains(name) && random.nextBoolean()) {
         settings.put(name, Json.number(random.nextInt(50)));
       }
@@ -214,8 +209,9 @@ class RoundTripTest {
   }
 
   private static List<String> lines(Prompt prompt, Way way) {
-    var lines = new ArrayList<String>();
+    var script = new Script();
     // Gemini knows calls by their tool; its seals stand with their calls.
+    boolean gemini = way == Way.GEMINI;
     var seals = new HashMap<String, String>();
     for (Message message : prompt.messages()) {
       String who =
@@ -226,323 +222,37 @@ class RoundTripTest {
           };
       for (Part part : message.parts()) {
         switch (part) {
-          case Part.Text(var text, _) -> lines.add(who + " says " + text);
-          case Part.Image(var url, _, _) -> lines.add(who + " shows " + url);
-          case Part.Audio(var data, _) -> lines.add(who + " plays " + data);
-          case Part.Thought(var text, var signature, _) ->
-              lines.add(who + " thinks " + text + signature.map(s -> " signed " + s).orElse(""));
+          case Part.Text(var text, _) -> script.says(who, text);
+          case Part.Image(var url, _, _) -> script.shows(who, url);
+          case Part.Audio(var data, _) -> script.plays(who, data);
+          case Part.Thought(var text, var signature, _) -> script.thinks(text, signature);
           case Part.SealedThought(var data, var id, _) -> {
-            if (way == Way.GEMINI) {
+            if (gemini) {
               seals.put(id.orElseThrow(), data);
             } else {
-              lines.add(who + " seals " + data + id.map(name -> " as " + name).orElse(""));
+              script.seals(data, id);
             }
           }
           case Part.ToolCall(var id, var name, var arguments) -> {
-            lines.add(
-                who
-                    + " calls "
-                    + (way == Way.GEMINI ? name : id + name)
-                    + " "
-                    + Json.text(Json.arguments(arguments)));
+            script.calls(gemini ? name : id + name, Json.arguments(arguments));
             if (seals.containsKey(id)) {
-              lines.add("sealed " + seals.get(id));
+              script.seals(seals.get(id), Optional.empty());
             }
           }
           case Part.ToolResult result ->
-              lines.add(
-                  "result of "
-                      + (way == Way.GEMINI ? result.name().orElseThrow() : result.callId())
-                      + (result.failed() ? " failed " : " ")
-                      + result.text());
+              script.result(
+                  gemini ? result.name().orElseThrow() : result.callId(),
+                  result.failed(),
+                  result.text());
           default -> throw new IllegalArgumentException("part: " + part);
         }
       }
     }
-    for (Tool tool : prompt.tools()) {
-      lines.add(
-          "tool "
-              + tool.name()
-              + " "
-              + tool.description().orElse("")
-              + " "
-              + Json.text(tool.parameters().orElseThrow()));
-    }
-    if (prompt.toolChoice() instanceof ToolChoice.Required) {
-      lines.add("must call");
-    }
-    lines.add("cap " + prompt.maxTokens().orElseThrow());
-    for (String name : List.of("temperature", "top_p", "top_k", "seed")) {
-      prompt.setting(name).ifPresent(value -> lines.add(name + " " + value));
-    }
-    prompt.stop().forEach(word -> lines.add("stop " + word));
-    return lines;
-  }
-
-  // What was written.
-
-  private static void settings(JsonNode holder, List<String> lines, String cap, String... names) {
-    lines.add("cap " + holder.path(cap).asLong());
-    List<String> ours = List.of("temperature", "top_p", "top_k", "seed");
-    for (int i = 0; i < names.length; i++) {
-      int at = i;
-      Json.member(holder, names[i]).ifPresent(value -> lines.add(ours.get(at) + " " + value));
-    }
-  }
-
-  private static void tool(JsonNode tool, String schema, List<String> lines) {
-    lines.add(
-        "tool "
-            + tool.path("name").asString("")
-            + " "
-            + tool.path("description").asString("")
-            + " "
-            + Json.text(tool.at(schema)));
-  }
-
-  private static void chat(JsonNode request, List<String> lines) {
-    for (JsonNode message : request.path("messages")) {
-      String role = message.path("role").asString("");
-      String who = role.equals("assistant") ? "model" : role;
-      JsonNode content = message.path("content");
-      if (role.equals("tool")) {
-        lines.add(
-            "result of " + message.path("tool_call_id").asString("") + " " + content.asString(""));
-        continue;
-      }
-      if (content.isString()) {
-        lines.add(who + " says " + content.asString(""));
-      }
-      for (JsonNode part : content) {
-        switch (part.path("type").asString("")) {
-          case "text" -> lines.add(who + " says " + part.path("text").asString(""));
-          case "image_url" -> lines.add(who + " shows " + part.at("/image_url/url").asString(""));
-          default -> lines.add(who + " plays " + part.at("/input_audio/data").asString(""));
-        }
-      }
-      for (JsonNode call : message.path("tool_calls")) {
-        lines.add(
-            "model calls "
-                + call.path("id").asString("")
-                + call.at("/function/name").asString("")
-                + " "
-                + Json.text(Json.arguments(call.at("/function/arguments").asString(""))));
-      }
-    }
-    request.path("tools").forEach(tool -> tool(tool.path("function"), "/parameters", lines));
-    if (request.path("tool_choice").asString("").equalsIgnoreCase("required")) {
-      lines.add("must call");
-    }
-    // Cohere has shorter names.
-    settings(
-        request,
-        lines,
-        "max_tokens",
-        "temperature",
-        request.has("p") ? "p" : "top_p",
-        request.has("k") ? "k" : "top_k",
-        "seed");
-    request.path("stop").forEach(word -> lines.add("stop " + word.asString("")));
-    request.path("stop_sequences").forEach(word -> lines.add("stop " + word.asString("")));
-  }
-
-  private static void responses(JsonNode request, List<String> lines) {
-    for (JsonNode item : request.path("input")) {
-      switch (item.path("type").asString("")) {
-        case "message" -> {
-          String role = item.path("role").asString("");
-          String who = role.equals("assistant") ? "model" : role;
-          for (JsonNode part : item.path("content")) {
-            lines.add(
-                part.has("text")
-                    ? who + " says " + part.path("text").asString("")
-                    : who + " shows " + part.path("image_url").asString(""));
-          }
-        }
-        case "reasoning" -> {
-          item.path("summary")
-              .forEach(part -> lines.add("model thinks " + part.path("text").asString("")));
-          lines.add(
-              "model seals "
-                  + item.path("encrypted_content").asString("")
-                  + " as "
-                  + item.path("id").asString(""));
-        }
-        case "function_call" ->
-            lines.add(
-                "model calls "
-                    + item.path("call_id").asString("")
-                    + item.path("name").asString("")
-                    + " "
-                    + Json.text(Json.arguments(item.path("arguments").asString(""))));
-        default ->
-            lines.add(
-                "result of "
-                    + item.path("call_id").asString("")
-                    + " "
-                    + item.path("output").asString(""));
-      }
-    }
-    request.path("tools").forEach(tool -> tool(tool, "/parameters", lines));
-    if (request.path("tool_choice").asString("").equals("required")) {
-      lines.add("must call");
-    }
-    settings(request, lines, "max_output_tokens", "temperature", "top_p");
-  }
-
-  private static void anthropic(JsonNode request, List<String> lines) {
-    request
-        .path("system")
-        .forEach(part -> lines.add("system says " + part.path("text").asString("")));
-    for (JsonNode message : request.path("messages")) {
-      String who = message.path("role").asString("").equals("assistant") ? "model" : "user";
-      for (JsonNode block : message.path("content")) {
-        lines.add(
-            switch (block.path("type").asString("")) {
-              case "text" -> who + " says " + block.path("text").asString("");
-              case "image" ->
-                  who
-                      + " shows data:"
-                      + block.at("/source/media_type").asString("")
-                      + ";base64,"
-                      + block.at("/source/data").asString("");
-              case "thinking" ->
-                  who
-                      + " thinks "
-                      + block.path("thinking").asString("")
-                      + " signed "
-                      + block.path("signature").asString("");
-              case "redacted_thinking" -> who + " seals " + block.path("data").asString("");
-              case "tool_use" ->
-                  who
-                      + " calls "
-                      + block.path("id").asString("")
-                      + block.path("name").asString("")
-                      + " "
-                      + Json.text(block.path("input"));
-              default ->
-                  "result of "
-                      + block.path("tool_use_id").asString("")
-                      + (block.path("is_error").asBoolean(false) ? " failed " : " ")
-                      + block.at("/content/0/text").asString("");
-            });
-      }
-    }
-    request.path("tools").forEach(tool -> tool(tool, "/input_schema", lines));
-    if (request.at("/tool_choice/type").asString("").equals("any")) {
-      lines.add("must call");
-    }
-    settings(request, lines, "max_tokens", "temperature", "top_p", "top_k");
-    request.path("stop_sequences").forEach(word -> lines.add("stop " + word.asString("")));
-  }
-
-  private static void bedrock(JsonNode request, List<String> lines) {
-    request
-        .path("system")
-        .forEach(part -> lines.add("system says " + part.path("text").asString("")));
-    for (JsonNode message : request.path("messages")) {
-      String who = message.path("role").asString("").equals("assistant") ? "model" : "user";
-      for (JsonNode block : message.path("content")) {
-        String kind = block.propertyNames().iterator().next();
-        JsonNode inner = block.path(kind);
-        lines.add(
-            switch (kind) {
-              case "text" -> who + " says " + inner.asString("");
-              case "image" ->
-                  who
-                      + " shows data:image/"
-                      + inner.path("format").asString("")
-                      + ";base64,"
-                      + inner.at("/source/bytes").asString("");
-              case "reasoningContent" ->
-                  inner.has("redactedContent")
-                      ? who + " seals " + inner.path("redactedContent").asString("")
-                      : who
-                          + " thinks "
-                          + inner.at("/reasoningText/text").asString("")
-                          + " signed "
-                          + inner.at("/reasoningText/signature").asString("");
-              case "toolUse" ->
-                  who
-                      + " calls "
-                      + inner.path("toolUseId").asString("")
-                      + inner.path("name").asString("")
-                      + " "
-                      + Json.text(inner.path("input"));
-              default ->
-                  "result of "
-                      + inner.path("toolUseId").asString("")
-                      + (inner.path("status").asString("").equals("error") ? " failed " : " ")
-                      + inner.at("/content/0/text").asString("");
-            });
-      }
-    }
-    request
-        .at("/toolConfig/tools")
-        .forEach(tool -> tool(tool.path("toolSpec"), "/inputSchema/json", lines));
-    if (request.at("/toolConfig/toolChoice").has("any")) {
-      lines.add("must call");
-    }
-    settings(request.path("inferenceConfig"), lines, "maxTokens", "temperature", "topP");
-    Json.member(request.path("additionalModelRequestFields"), "top_k")
-        .ifPresent(value -> lines.add("top_k " + value));
-    request
-        .at("/inferenceConfig/stopSequences")
-        .forEach(word -> lines.add("stop " + word.asString("")));
-  }
-
-  private static void gemini(JsonNode request, List<String> lines) {
-    request
-        .at("/systemInstruction/parts")
-        .forEach(part -> lines.add("system says " + part.path("text").asString("")));
-    for (JsonNode content : request.path("contents")) {
-      String who = content.path("role").asString("");
-      for (JsonNode part : content.path("parts")) {
-        if (part.has("text")) {
-          lines.add(who + " says " + part.path("text").asString(""));
-        } else if (part.has("inlineData")) {
-          String type = part.at("/inlineData/mimeType").asString("");
-          String data = part.at("/inlineData/data").asString("");
-          lines.add(
-              type.startsWith("audio")
-                  ? who + " plays " + data
-                  : who + " shows data:" + type + ";base64," + data);
-        } else if (part.has("functionCall")) {
-          JsonNode call = part.path("functionCall");
-          lines.add(
-              who
-                  + " calls "
-                  + call.path("name").asString("")
-                  + " "
-                  + Json.text(call.path("args")));
-          Json.string(part, "thoughtSignature").ifPresent(seal -> lines.add("sealed " + seal));
-        } else {
-          JsonNode result = part.path("functionResponse");
-          boolean failed = result.path("response").has("error");
-          lines.add(
-              "result of "
-                  + result.path("name").asString("")
-                  + (failed ? " failed " : " ")
-                  + result.path("response").path(failed ? "error" : "output").asString(""));
-        }
-      }
-    }
-    request
-        .at("/tools/0/functionDeclarations")
-        .forEach(tool -> tool(tool, "/parametersJsonSchema", lines));
-    if (request.at("/toolConfig/functionCallingConfig/mode").asString("").equals("ANY")) {
-      lines.add("must call");
-    }
-    settings(
-        request.path("generationConfig"),
-        lines,
-        "maxOutputTokens",
-        "temperature",
-        "topP",
-        "topK",
-        "seed");
-    request
-        .at("/generationConfig/stopSequences")
-        .forEach(word -> lines.add("stop " + word.asString("")));
+    prompt.tools().forEach(script::tool);
+    script.mustCall(prompt.toolChoice() instanceof ToolChoice.Required);
+    script.cap(prompt.maxTokens().orElseThrow());
+    Script.SETTINGS.forEach(name -> script.setting(name, prompt.setting(name)));
+    prompt.stop().forEach(script::stop);
+    return script.lines();
   }
 }

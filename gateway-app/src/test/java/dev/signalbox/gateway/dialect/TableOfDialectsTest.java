@@ -24,6 +24,8 @@ class TableOfDialectsTest {
   private static final String TOOLS =
       "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}]";
 
+  private static final String OFF = "Reasoning switched off";
+
   /// @param plain a request without the thing
   /// @param probed the same request with it
   private record Probe(String plain, String probed) {}
@@ -149,6 +151,10 @@ class TableOfDialectsTest {
         "Cache marks",
         "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hello\"}]}",
         "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hello\",\"cache_control\":{\"type\":\"ephemeral\"}}]}");
+    messages(
+        "Their `ttl`",
+        "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hello\",\"cache_control\":{\"type\":\"ephemeral\"}}]}",
+        "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hello\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}]}");
     field("Automatic cache mark", "\"cache_control\":{\"type\":\"ephemeral\"}");
     field(
         "`json_schema`",
@@ -156,6 +162,7 @@ class TableOfDialectsTest {
     field("`json_object`", "\"response_format\":{\"type\":\"json_object\"}");
     field("Reasoning effort", "\"reasoning\":{\"effort\":\"high\"}");
     field("Reasoning budget", "\"max_tokens\":9000,\"reasoning\":{\"max_tokens\":2000}");
+    field(OFF, "\"reasoning\":{\"effort\":\"none\"}");
     field("`max_tokens`", "\"max_tokens\":9");
     field("`temperature`", "\"temperature\":0.5");
     field("`top_p`", "\"top_p\":0.5");
@@ -164,35 +171,47 @@ class TableOfDialectsTest {
     field("`frequency_penalty`", "\"frequency_penalty\":0.5");
     field("`presence_penalty`", "\"presence_penalty\":0.5");
     field("`repetition_penalty`", "\"repetition_penalty\":1.5");
+    field("`min_p`", "\"min_p\":0.5");
+    field("`top_a`", "\"top_a\":0.5");
     field("`logit_bias`", "\"logit_bias\":{\"5\":1}");
     field("`logprobs`", "\"logprobs\":true");
+    PROBES.put(
+        "`top_logprobs`",
+        new Probe(
+            request(USER, "\"logprobs\":true"),
+            request(USER, "\"logprobs\":true,\"top_logprobs\":3")));
     field("`prediction`", "\"prediction\":{\"type\":\"content\",\"content\":\"a\"}");
     field("`stop`", "\"stop\":[\"END\"]");
     field("`verbosity`", "\"verbosity\":\"low\"");
     field("`modalities`", "\"modalities\":[\"text\",\"image\"]");
+    field("`web_search_options`", "\"web_search_options\":{}");
     field("`user`", "\"user\":\"ann\"");
     field("`service_tier`", "\"service_tier\":\"flex\"");
     field("`prompt_cache_key`", "\"prompt_cache_key\":\"a\"");
     field("Unknown fields", "\"some_new_thing\":1");
   }
 
-  private static Target target(Dialect dialect) {
-    var endpoint = Endpoints.target(dialect).endpoint();
-    String model =
-        switch (dialect) {
-          case BEDROCK -> "anthropic.claude-sonnet-4-5";
-          default -> "alpha-1";
-        };
-    return new Target(endpoint, model, dialect, Set.of());
+  private static Target target(Dialect dialect, String row) {
+    return switch (dialect) {
+      case BEDROCK -> target(dialect, "anthropic.claude-sonnet-4-5", row);
+      default -> target(dialect, "alpha-1", row);
+    };
   }
 
-  private static JsonNode written(Dialect dialect, String request) {
+  /// Of reasoning, the newest models are told most.
+  private static Target target(Dialect dialect, String model, String row) {
+    Set<String> quirks =
+        row.equals(OFF) && dialect != Dialect.OPENAI ? Set.of("thinking:adaptive") : Set.of();
+    return new Target(Endpoints.target(dialect).endpoint(), model, dialect, quirks);
+  }
+
+  private static JsonNode written(Target target, String request) {
     var translations = new Translations();
     byte[] body = request.getBytes(StandardCharsets.UTF_8);
     var glance =
         translations.caller(Surface.CHAT_COMPLETIONS).glance(Surface.CHAT_COMPLETIONS, body);
     var upstream =
-        translations.between(Surface.CHAT_COMPLETIONS, dialect).request(glance, target(dialect));
+        translations.between(Surface.CHAT_COMPLETIONS, target.dialect()).request(glance, target);
     var bytes = new ByteArrayOutputStream();
     for (var piece : upstream.body()) {
       byte[] copy = new byte[piece.remaining()];
@@ -202,19 +221,41 @@ class TableOfDialectsTest {
     return Json.parse(bytes.toByteArray());
   }
 
-  private static String outcome(Dialect dialect, String row) {
+  /// @param words the dialect whose thoughts it sends back
+  private static String outcome(Target target, Dialect words, String row) {
     Probe probe = PROBES.get(row);
     if (row.equals("Signatures of thoughts")) {
       probe =
           new Probe(
-              request(loop("", "\"one\""), ""), request(loop(thoughts(dialect), "\"one\""), ""));
+              request(loop("", "\"one\""), ""), request(loop(thoughts(words), "\"one\""), ""));
     }
-    JsonNode plain = written(dialect, probe.plain());
+    JsonNode plain = written(target, probe.plain());
     try {
-      return written(dialect, probe.probed()).equals(plain) ? "lost" : "kept";
+      return written(target, probe.probed()).equals(plain) ? "lost" : "kept";
     } catch (Problem refused) {
       assertThat(refused.status()).isEqualTo(400);
       return "refused";
+    }
+  }
+
+  private static String outcome(Dialect dialect, String row) {
+    return outcome(target(dialect, row), dialect, row);
+  }
+
+  /// Vertex speaks the words of whoever published the model.
+  @Test
+  void vertexKeepsWhatTheWordsOfThePublisherKeep() {
+    for (String row : PROBES.keySet()) {
+      assertThat(outcome(target(Dialect.VERTEX, "gemini-3", row), Dialect.GEMINI, row))
+          .as("Gemini at Vertex: %s", row)
+          .isEqualTo(outcome(target(Dialect.GEMINI, "gemini-3", row), Dialect.GEMINI, row));
+      String claude =
+          row.endsWith("by URL")
+              ? "refused"
+              : row.equals("`service_tier`") ? "lost" : outcome(Dialect.ANTHROPIC, row);
+      assertThat(outcome(target(Dialect.VERTEX, "anthropic/claude-x", row), Dialect.ANTHROPIC, row))
+          .as("Claude at Vertex: %s", row)
+          .isEqualTo(claude);
     }
   }
 

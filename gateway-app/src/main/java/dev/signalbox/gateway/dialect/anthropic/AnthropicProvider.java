@@ -3,14 +3,12 @@ package dev.signalbox.gateway.dialect.anthropic;
 import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
-import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
 import dev.signalbox.gateway.dialect.conversion.AnswerReader;
 import dev.signalbox.gateway.dialect.conversion.ProviderHalf;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,12 +18,8 @@ public final class AnthropicProvider implements ProviderHalf {
 
   @Override
   public UpstreamRequest write(Prompt prompt, Target target) {
-    var headers = new LinkedHashMap<>(VERSION);
-    if (prompt.format() instanceof AnswerFormat.Schema && AnswerByTool.nativeSchema(target)) {
-      headers.put("anthropic-beta", "structured-outputs-2025-11-13");
-    }
     byte[] body = Json.bytes(new AnthropicRequestWriter(prompt, target).write());
-    return new UpstreamRequest("/messages", List.of(ByteBuffer.wrap(body)), headers);
+    return new UpstreamRequest("/messages", List.of(ByteBuffer.wrap(body)), VERSION);
   }
 
   @Override

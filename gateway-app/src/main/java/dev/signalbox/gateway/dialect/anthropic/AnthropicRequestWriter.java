@@ -8,19 +8,17 @@ import dev.signalbox.gateway.dialect.canonical.CacheMark;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Pseudonym;
-import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
-import dev.signalbox.gateway.dialect.openai.Efforts;
-import java.util.List;
+import dev.signalbox.gateway.dialect.conversion.EnforcedSchema;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes one request of Anthropic's Messages.
-public final class AnthropicRequestWriter {
-  public static final List<String> EFFORTS = List.of("low", "medium", "high", "max");
+final class AnthropicRequestWriter {
   private static final long DEFAULT_MAX_TOKENS = 8192;
 
   private final Prompt prompt;
@@ -37,7 +35,9 @@ public final class AnthropicRequestWriter {
   ObjectNode write() {
     request.put("model", target.upstreamModel());
     long cap = cap();
-    addThinking(cap);
+    var thinking = ClaudeThinking.of(prompt, target, cap);
+    thinks = thinking.thinks();
+    thinking.addTo(request);
     request.put("max_tokens", cap);
     var messages = new AnthropicMessages(system).write(prompt.messages());
     addFormat();
@@ -60,33 +60,6 @@ public final class AnthropicRequestWriter {
         .orElseGet(() -> target.endpoint().maxCompletionTokens().orElse(DEFAULT_MAX_TOKENS));
   }
 
-  private void addThinking(long cap) {
-    if (!prompt.thinking().wanted()) {
-      return;
-    }
-    Quirks quirks = Quirks.of(target);
-    if (quirks.value(Quirk.THINKING).filter("adaptive"::equals).isPresent()) {
-      thinks = true;
-      request.set("thinking", adaptive(prompt.thinking()));
-      request
-          .putObject("output_config")
-          .put("effort", Efforts.nearest(prompt.thinking().effortWithin(cap), quirks, EFFORTS));
-      return;
-    }
-    long budget = prompt.thinking().budgetWithin(cap);
-    if (budget > 0) {
-      thinks = true;
-      request.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);
-    }
-  }
-
-  /// Newer models keep their thoughts to themselves unless asked.
-  public static ObjectNode adaptive(Thinking thinking) {
-    return Json.object()
-        .put("type", "adaptive")
-        .put("display", thinking.exclude() ? "omitted" : "summarized");
-  }
-
   private void addFormat() {
     switch (prompt.format()) {
       case AnswerFormat.Free() -> {}
@@ -94,9 +67,10 @@ public final class AnthropicRequestWriter {
       case AnswerFormat.Schema schema -> {
         if (AnswerByTool.nativeSchema(target)) {
           request
-              .putObject("output_format")
+              .withObjectProperty("output_config")
+              .putObject("format")
               .put("type", "json_schema")
-              .set("schema", schema.schema());
+              .set("schema", EnforcedSchema.of(schema.schema()));
         } else if (!AnswerByTool.applies(prompt, target)) {
           say(AnswerByTool.inWords(schema.schema()));
         }
@@ -127,11 +101,12 @@ public final class AnthropicRequestWriter {
     for (Tool tool : prompt.tools()) {
       var tree = tools.addObject().put("name", tool.name());
       tool.description().ifPresent(words -> tree.put("description", words));
-      if (AnswerByTool.nativeSchema(target)) {
-        tool.strict().filter(strict -> strict).ifPresent(_ -> tree.put("strict", true));
+      JsonNode schema = tool.parameters().orElseGet(() -> Json.object().put("type", "object"));
+      if (tool.strict().orElse(false) && AnswerByTool.nativeSchema(target)) {
+        tree.put("strict", true);
+        schema = EnforcedSchema.of(schema);
       }
-      tree.set(
-          "input_schema", tool.parameters().orElseGet(() -> Json.object().put("type", "object")));
+      tree.set("input_schema", schema);
       tool.cache().ifPresent(mark -> tree.set("cache_control", cacheControl(mark)));
     }
     toolChoice().ifPresent(choice -> request.set("tool_choice", choice));
@@ -176,10 +151,10 @@ public final class AnthropicRequestWriter {
     prompt
         .user()
         .ifPresent(user -> request.putObject("metadata").put("user_id", Pseudonym.of(user)));
-    if (!request.has("output_config")) {
+    if (!request.path("output_config").has("effort")) {
       prompt
           .setting("verbosity")
-          .ifPresent(value -> request.putObject("output_config").set("effort", value));
+          .ifPresent(value -> request.withObjectProperty("output_config").set("effort", value));
     }
     prompt
         .serviceTier()

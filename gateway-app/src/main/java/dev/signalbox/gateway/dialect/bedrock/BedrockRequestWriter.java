@@ -3,7 +3,7 @@ package dev.signalbox.gateway.dialect.bedrock;
 import dev.signalbox.gateway.dialect.Quirk;
 import dev.signalbox.gateway.dialect.Quirks;
 import dev.signalbox.gateway.dialect.Target;
-import dev.signalbox.gateway.dialect.anthropic.AnthropicRequestWriter;
+import dev.signalbox.gateway.dialect.anthropic.ClaudeThinking;
 import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.Message;
@@ -13,11 +13,13 @@ import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
+import dev.signalbox.gateway.dialect.conversion.EnforcedSchema;
 import dev.signalbox.gateway.dialect.openai.Efforts;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,7 +34,10 @@ final class BedrockRequestWriter {
   private final ObjectNode request = Json.object();
   private final ObjectNode inference = Json.object();
   private final ObjectNode additional = Json.object();
+
+  /// Said of a Claude only.
   private boolean thinks;
+
   private boolean uncapped;
 
   BedrockRequestWriter(Prompt prompt, Target target) {
@@ -86,7 +91,7 @@ final class BedrockRequestWriter {
     }
     // A model of Anthropic's that thinks has a temperature of its own, and so has Nova at its
     // height.
-    if (!uncapped && !(thinks && family == ModelFamily.ANTHROPIC)) {
+    if (!uncapped && !thinks) {
       prompt.setting("temperature").ifPresent(value -> inference.set("temperature", value));
       prompt.setting("top_p").ifPresent(value -> inference.set("topP", value));
       prompt
@@ -111,38 +116,25 @@ final class BedrockRequestWriter {
 
   private void addThinking() {
     Thinking thinking = prompt.thinking();
+    if (family == ModelFamily.ANTHROPIC) {
+      var claude = ClaudeThinking.of(prompt, target, cap());
+      thinks = claude.thinks();
+      claude.addTo(additional);
+      return;
+    }
     if (!thinking.wanted()) {
       return;
     }
-    thinks = true;
-    Quirks quirks = Quirks.of(target);
-    String effort =
-        Efforts.nearest(
-            thinking.effortWithin(cap()),
-            quirks,
-            family == ModelFamily.ANTHROPIC ? AnthropicRequestWriter.EFFORTS : EFFORTS);
-    switch (family) {
-      case ANTHROPIC -> {
-        if (quirks.value(Quirk.THINKING).filter("adaptive"::equals).isPresent()) {
-          additional.set("thinking", AnthropicRequestWriter.adaptive(thinking));
-          additional.putObject("output_config").put("effort", effort);
-        } else {
-          long budget = thinking.budgetWithin(cap());
-          thinks = budget > 0;
-          if (thinks) {
-            additional.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);
-          }
-        }
-      }
-      case NOVA -> {
-        // At its greatest effort Nova refuses a request with a cap.
-        uncapped = effort.equals("high");
-        additional
-            .putObject("reasoningConfig")
-            .put("type", "enabled")
-            .put("maxReasoningEffort", effort);
-      }
-      case OTHER -> additional.put("reasoning_effort", effort);
+    String effort = Efforts.nearest(thinking.effortWithin(cap()), Quirks.of(target), EFFORTS);
+    if (family == ModelFamily.NOVA) {
+      // At its greatest effort Nova refuses a request with a cap.
+      uncapped = effort.equals("high");
+      additional
+          .putObject("reasoningConfig")
+          .put("type", "enabled")
+          .put("maxReasoningEffort", effort);
+    } else {
+      additional.put("reasoning_effort", effort);
     }
   }
 
@@ -159,7 +151,9 @@ final class BedrockRequestWriter {
                   .put("type", "json_schema")
                   .putObject("structure")
                   .putObject("jsonSchema");
-          inner.put("schema", Json.text(schema.schema())).put("name", schema.name());
+          inner
+              .put("schema", Json.text(EnforcedSchema.of(schema.schema())))
+              .put("name", schema.name());
           schema.description().ifPresent(words -> inner.put("description", words));
         } else if (!AnswerByTool.applies(prompt, target)) {
           system.addObject().put("text", AnswerByTool.inWords(schema.schema()));
@@ -195,9 +189,12 @@ final class BedrockRequestWriter {
       tool.description()
           .filter(words -> !words.isBlank())
           .ifPresent(words -> spec.put("description", words));
-      spec.putObject("inputSchema")
-          .set("json", tool.parameters().orElseGet(() -> Json.object().put("type", "object")));
-      tool.strict().filter(strict -> strict).ifPresent(_ -> spec.put("strict", true));
+      JsonNode schema = tool.parameters().orElseGet(() -> Json.object().put("type", "object"));
+      if (tool.strict().orElse(false)) {
+        spec.put("strict", true);
+        schema = EnforcedSchema.of(schema);
+      }
+      spec.putObject("inputSchema").set("json", schema);
       tool.cache().ifPresent(mark -> tools.add(BedrockMessages.cachePoint(mark)));
     }
     switch (prompt.toolChoice()) {
@@ -217,8 +214,7 @@ final class BedrockRequestWriter {
 
   /// A thinking model of Anthropic's may not be forced.
   private boolean forced() {
-    return !(thinks && family == ModelFamily.ANTHROPIC)
-        && !Quirks.of(target).has(Quirk.TOOL_CHOICE_AUTO);
+    return !thinks && !Quirks.of(target).has(Quirk.TOOL_CHOICE_AUTO);
   }
 
   /// Converse wants the tools declared that a conversation used, even where none may be used now.

@@ -1,5 +1,7 @@
 package dev.signalbox.gateway.dialect.conversion;
 
+import dev.signalbox.gateway.dialect.Quirk;
+import dev.signalbox.gateway.dialect.Quirks;
 import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.Json;
@@ -25,7 +27,13 @@ public final class AnswerByTool {
     return prompt.format() instanceof AnswerFormat.Schema
         && !nativeSchema(target)
         && prompt.tools().isEmpty()
-        && !prompt.thinking().wanted();
+        && !prompt.thinking().wanted()
+        && canBeForced(Quirks.of(target));
+  }
+
+  private static boolean canBeForced(Quirks quirks) {
+    return !quirks.has(Quirk.TOOL_CHOICE_AUTO)
+        && quirks.value(Quirk.THINKING).filter(Quirk.THINKS_ALWAYS::equals).isEmpty();
   }
 
   public static String inWords(JsonNode schema) {

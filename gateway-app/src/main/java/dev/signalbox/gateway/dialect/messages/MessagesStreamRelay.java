@@ -112,7 +112,7 @@ final class MessagesStreamRelay extends EventRelay {
     }
     // A turn that tools of the provider's own had interrupted goes on with what it holds.
     if (!message.path("content").isEmpty()) {
-      started = true;
+      start();
       transcript.visible(message.path("content").toString());
     }
     Json.string(message, "stop_reason").ifPresent(reason -> stopReason = reason);

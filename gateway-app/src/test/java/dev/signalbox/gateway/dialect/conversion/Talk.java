@@ -16,12 +16,25 @@ import dev.signalbox.pricing.Money;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// A caller, a translation and a provider's recorded words.
 record Talk(Surface surface, Target target, String request) {
   static Talk of(Surface surface, Dialect dialect, String request, String... parameters) {
     return new Talk(surface, Endpoints.target(dialect, parameters), request);
+  }
+
+  Talk withQuirks(String... quirks) {
+    var quirky =
+        new Target(target.endpoint(), target.upstreamModel(), target.dialect(), Set.of(quirks));
+    return new Talk(surface, quirky, request);
+  }
+
+  /// Returns the same talk with another of the provider's models.
+  Talk withModel(String model) {
+    var other = new Target(target.endpoint(), model, target.dialect(), target.quirks());
+    return new Talk(surface, other, request);
   }
 
   private Translation translation() {
