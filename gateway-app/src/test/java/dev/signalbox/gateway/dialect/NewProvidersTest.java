@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.conversion.Endpoints;
 import dev.signalbox.gateway.stage.RunningGateway;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -24,6 +25,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -385,7 +387,7 @@ class NewProvidersTest {
       } else {
         assertThat(body.path("anthropic_beta").path(0).asString(""))
             .isEqualTo("context-1m-2025-08-07");
-        assertThat(seen.headers().get("x-amzn-bedrock-service-tier")).isEqualTo("priority");
+        assertThat(seen.headers().get("x-amzn-bedrock-service-tier")).isNull();
       }
     }
     assertThat(SEEN)
@@ -395,6 +397,20 @@ class NewProvidersTest {
             "/vertex-claude/publishers/anthropic/models/claude-x@2025:streamRawPredict",
             "/bedrock/model/eu.anthropic.claude-x-v1%3A0/invoke",
             "/bedrock/model/eu.anthropic.claude-x-v1%3A0/invoke-with-response-stream");
+  }
+
+  /// Which tier is asked for is settled before; here it is said in Bedrock's way.
+  @Test
+  void bedrockIsAskedForATierInAHeader() {
+    var translations = new Translations();
+    byte[] body =
+        "{\"model\":\"m/n\",\"max_tokens\":9,\"service_tier\":\"priority\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+            .getBytes(StandardCharsets.UTF_8);
+    var glance = translations.caller(Surface.MESSAGES).glance(Surface.MESSAGES, body);
+    var endpoint = Endpoints.target(Dialect.BEDROCK).endpoint();
+    var target = new Target(endpoint, "anthropic.claude-x", Dialect.BEDROCK, Set.of());
+    var request = translations.between(Surface.MESSAGES, Dialect.BEDROCK).request(glance, target);
+    assertThat(request.headers()).containsEntry("x-amzn-bedrock-service-tier", "priority");
   }
 
   /// Neither Google nor Amazon fetches a picture for Claude, and nor does the gateway.

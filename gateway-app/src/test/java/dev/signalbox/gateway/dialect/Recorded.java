@@ -1,5 +1,7 @@
 package dev.signalbox.gateway.dialect;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Endpoints;
 import dev.signalbox.gateway.wire.ByteSink;
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -189,6 +192,26 @@ record Recorded(Dialect dialect, Path file) {
     return new String(out.drain(), StandardCharsets.UTF_8)
         .replaceAll("call_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "call_1")
         .replaceAll("\"completed_at\":\\d+", "\"completed_at\":2");
+  }
+
+  /// Callers read the same wherever the network cuts the answer in two, and cut between all bytes.
+  ///
+  /// @param others the step of the cuts where the surface is not the provider's own, nor chat
+  void readsTheSameWhereverCut(int others) {
+    readsTheSame(Surface.CHAT_COMPLETIONS, 1);
+    readsTheSame(Surface.MESSAGES, dialect == Dialect.ANTHROPIC ? 1 : others);
+    readsTheSame(Surface.RESPONSES, dialect == Dialect.OPENAI_RESPONSES ? 1 : others);
+  }
+
+  private void readsTheSame(Surface surface, int step) {
+    byte[] bytes = bytes();
+    String whole = caller(surface, bytes);
+    for (int cut = 1; cut < bytes.length; cut += step) {
+      assertThat(caller(surface, bytes, cut)).as("%s cut at %d", surface, cut).isEqualTo(whole);
+    }
+    int[] everywhere = new int[bytes.length - 1];
+    Arrays.setAll(everywhere, i -> i + 1);
+    assertThat(caller(surface, bytes, everywhere)).as("%s", surface).isEqualTo(whole);
   }
 
   @Override

@@ -35,22 +35,7 @@ class RecordedAnswersTest {
   @ParameterizedTest
   @MethodSource("all")
   void theCallerReadsTheSameWhereverTheNetworkCuts(Recorded recorded) {
-    cut(recorded, Surface.CHAT_COMPLETIONS, 1);
-    cut(recorded, Surface.MESSAGES, recorded.dialect() == Dialect.ANTHROPIC ? 1 : 61);
-    cut(recorded, Surface.RESPONSES, recorded.dialect() == Dialect.OPENAI_RESPONSES ? 1 : 61);
-  }
-
-  private static void cut(Recorded recorded, Surface surface, int step) {
-    byte[] bytes = recorded.bytes();
-    String whole = recorded.caller(surface, bytes);
-    for (int cut = 1; cut < bytes.length; cut += step) {
-      assertThat(recorded.caller(surface, bytes, cut))
-          .as("%s cut at %d", surface, cut)
-          .isEqualTo(whole);
-    }
-    int[] everywhere = new int[bytes.length - 1];
-    java.util.Arrays.setAll(everywhere, i -> i + 1);
-    assertThat(recorded.caller(surface, bytes, everywhere)).as("%s", surface).isEqualTo(whole);
+    recorded.readsTheSameWhereverCut(61);
   }
 
   /// A turn that tools of the provider's own had interrupted goes on with what it holds.

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,22 +49,7 @@ class TrafficTest {
   @ParameterizedTest
   @MethodSource("all")
   void callersReadTheSameWhereverTheNetworkCuts(Recorded recorded) {
-    cut(recorded, Surface.CHAT_COMPLETIONS, 1);
-    cut(recorded, Surface.MESSAGES, recorded.dialect() == Dialect.ANTHROPIC ? 1 : 97);
-    cut(recorded, Surface.RESPONSES, recorded.dialect() == Dialect.OPENAI_RESPONSES ? 1 : 97);
-  }
-
-  private static void cut(Recorded recorded, Surface surface, int step) {
-    byte[] bytes = recorded.bytes();
-    String whole = recorded.caller(surface, bytes);
-    for (int cut = 1; cut < bytes.length; cut += step) {
-      assertThat(recorded.caller(surface, bytes, cut))
-          .as("%s cut at %d", surface, cut)
-          .isEqualTo(whole);
-    }
-    int[] everywhere = new int[bytes.length - 1];
-    Arrays.setAll(everywhere, i -> i + 1);
-    assertThat(recorded.caller(surface, bytes, everywhere)).as("%s", surface).isEqualTo(whole);
+    recorded.readsTheSameWhereverCut(97);
   }
 
   private static Said said(Recorded recorded, Surface surface) {

@@ -105,7 +105,8 @@ class ClaudeThinkingTest {
             Dialect.ANTHROPIC,
             quirk,
             SCHEMA + ",\"reasoning\":{\"effort\":\"max\"}",
-            "structured_outputs");
+            "structured_outputs",
+            "reasoning");
     assertThat(asked.at("/output_config/effort").asString("")).isEqualTo("max");
     assertThat(asked.at("/output_config/format/type").asString("")).isEqualTo("json_schema");
     assertThat(asked.has("temperature")).isFalse();
