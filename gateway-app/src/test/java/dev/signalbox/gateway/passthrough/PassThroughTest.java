@@ -408,6 +408,8 @@ class PassThroughTest {
       wanted.update(block(i));
     }
     assertThat(got.digest()).isEqualTo(wanted.digest());
+    // Of 60 MB up and 64 MB down, in the gateway, the provider and the caller together.
+    assertThat(MOST_BUFFERED.get()).isLessThan(32L * 1024 * 1024);
   }
 
   private static long usedDirectAndHeap() {
