@@ -10,6 +10,7 @@ import dev.signalbox.gateway.health.Permit;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.upstream.Redaction;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
@@ -358,10 +359,16 @@ final class Generation implements LongConsumer, Reply.Caller {
   }
 
   private synchronized void recorded(Try attempt, Optional<UpstreamFault> fault, Receipt receipt) {
-    if (fault.isPresent()) {
-      attempt.relay.breakOff(fault.get(), receipt, attempt.out);
-    } else {
-      attempt.relay.close(receipt, attempt.out);
+    try {
+      if (fault.isPresent()) {
+        attempt.relay.breakOff(fault.get(), receipt, attempt.out);
+      } else {
+        attempt.relay.close(receipt, attempt.out);
+      }
+    } catch (RuntimeException bug) {
+      // A caller who is told nothing waits for ever.
+      fail(Problems.of(bug));
+      return;
     }
     caller.deliver(attempt.out.drain());
     finish();

@@ -22,6 +22,9 @@ final class JsonScan {
   private static final long BACKSLASHES = ONES * '\\';
   private static final long SPACES = ONES * ' ';
 
+  private static final int MAX_EXPONENT_DIGITS = 3;
+  private static final int MAX_NUMBER_BYTES = 512;
+
   private final byte[] bytes;
   private final int end;
   private int at;
@@ -210,9 +213,17 @@ final class JsonScan {
       if (at < end && (bytes[at] == '+' || bytes[at] == '-')) {
         at++;
       }
-      if (digits() == 0) {
+      int exponent = digits();
+      if (exponent == 0) {
         throw fault("bad number");
       }
+      // Written out in full, it would be of any length; nobody means it.
+      if (exponent > MAX_EXPONENT_DIGITS) {
+        throw fault("number out of all bounds");
+      }
+    }
+    if (at - start > MAX_NUMBER_BYTES) {
+      throw fault("number out of all bounds");
     }
   }
 
