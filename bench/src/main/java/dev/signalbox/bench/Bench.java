@@ -28,9 +28,11 @@ public final class Bench {
         case "guard" -> guard(world);
         case "serve" -> serve(world);
         case "flags" -> flags(world);
+        case "metering" -> metering(world);
         case "full" -> new FullRun(world).run();
         default ->
-            throw new IllegalArgumentException(task + " (quick, full, guard, flags or serve)");
+            throw new IllegalArgumentException(
+                task + " (quick, full, guard, flags, metering or serve)");
       }
     }
   }
@@ -91,10 +93,13 @@ public final class Bench {
   /// Signalbox with one collector and another: the same load in turns.
   private static void flags(World world) throws Exception {
     Map<String, String> choices = new LinkedHashMap<>();
-    choices.put("G1", "-Xmx512m -XX:+UseG1GC");
-    choices.put("G1, compact headers", "-Xmx512m -XX:+UseG1GC -XX:+UseCompactObjectHeaders");
-    choices.put("Parallel", "-Xmx512m -XX:+UseParallelGC -XX:+UseCompactObjectHeaders");
-    choices.put("Serial", "-Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders");
+    String compact = "-Xmx512m -XX:+UseCompactObjectHeaders ";
+    choices.put("G1", compact + "-XX:+UseG1GC");
+    choices.put(
+        "G1 with a loop per processor", compact + "-XX:+UseG1GC -Dreactor.netty.ioWorkerCount=2");
+    choices.put("Parallel", compact + "-XX:+UseParallelGC");
+    choices.put("Serial", compact + "-XX:+UseSerialGC");
+    choices.put("Serial with large headers", "-Xmx512m -XX:+UseSerialGC");
     var samples = new Samples();
     var saturation = new Saturation(world.directory(), samples, 3, true);
     List<Signalbox> gateways = new ArrayList<>();
@@ -103,7 +108,7 @@ public final class Bench {
         Setup setup = Setup.of(world.setup().root(), choice.getValue());
         gateways.add(
             Signalbox.start(choice.getKey(), world.directory(), setup, world.port(), 0, Map.of()));
-        saturation.warmUp(gateways.getLast(), Saturation.SMALL, 5);
+        saturation.warmUp(gateways.getLast(), Saturation.SMALL, 8);
       }
       saturation.run(gateways, Saturation.SMALL, 4);
       for (Signalbox gateway : gateways) {
@@ -118,6 +123,27 @@ public final class Bench {
       for (Signalbox gateway : gateways) {
         gateway.close();
       }
+    }
+  }
+
+  /// What metering costs: the same load on two gateways in turns, one of which records nothing.
+  private static void metering(World world) throws Exception {
+    var samples = new Samples();
+    var saturation = new Saturation(world.directory(), samples, 3, true);
+    try (Signalbox on = world.signalbox("on", 0, Map.of());
+        Signalbox off = world.signalbox("off", 0, Map.of("SIGNALBOX_METERING", "off"))) {
+      for (Signalbox gateway : List.of(on, off)) {
+        saturation.warmUp(gateway, Saturation.SMALL, 5);
+      }
+      saturation.run(List.of(on, off), Saturation.SMALL, 5);
+      String unmetered = Saturation.key(Saturation.SMALL, off, "cpu");
+      String metered = Saturation.key(Saturation.SMALL, on, "cpu");
+      System.out.printf(
+          Locale.ROOT,
+          "metering on %.1f µs, off %.1f µs, on ÷ off %.2f%n",
+          samples.median(metered),
+          samples.median(unmetered),
+          samples.ratio(metered, unmetered));
     }
   }
 

@@ -87,8 +87,8 @@ final class Profile {
 
   private static final List<Map.Entry<String, String>> PARTS =
       List.of(
-          Map.entry("dev/signalbox/billing", "ours: ledger and journal"),
-          Map.entry("org/sqlite", "journal: SQLite and the disk"),
+          Map.entry("dev/signalbox/billing/journal", "journal and its disk"),
+          Map.entry("dev/signalbox/billing", "ours: ledger and credit"),
           Map.entry("io/r2dbc", "database driver"),
           Map.entry("dev/signalbox/gateway/dialect", "ours: reading and writing JSON"),
           Map.entry("dev/signalbox/gateway/wire", "ours: reading and writing JSON"),

@@ -11,11 +11,14 @@ public record Money(BigDecimal usd) implements Comparable<Money> {
   }
 
   public Money plus(Money other) {
-    return new Money(usd.add(other.usd));
+    if (other == ZERO) {
+      return this;
+    }
+    return this == ZERO ? other : new Money(usd.add(other.usd));
   }
 
   public Money minus(Money other) {
-    return new Money(usd.subtract(other.usd));
+    return other == ZERO ? this : new Money(usd.subtract(other.usd));
   }
 
   public Money times(long count) {

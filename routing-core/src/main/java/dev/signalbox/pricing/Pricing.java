@@ -118,7 +118,7 @@ public record Pricing(
   /// reasoning the completion price (contract, section 4.2); a write to the one-hour cache what a
   /// write to the usual one costs, cached audio what is cached.
   public Cost cost(Usage usage, Instant at) {
-    var applied = new Applied(usage.promptTokens(), at.atOffset(ZoneOffset.UTC));
+    var applied = new Applied(usage.promptTokens(), at);
     Money prompt =
         applied
             .of(usage.freshPrompt(), Item.PROMPT)
@@ -155,12 +155,11 @@ public record Pricing(
   /// The prices in force for one prompt length at one time.
   private final class Applied {
     private final long promptTokens;
-    private final OffsetDateTime at;
-    private final BigDecimal kept = BigDecimal.ONE.subtract(discount);
+    private final @Nullable OffsetDateTime at;
 
-    Applied(long promptTokens, OffsetDateTime at) {
+    Applied(long promptTokens, Instant at) {
       this.promptTokens = promptTokens;
-      this.at = at;
+      this.at = overrides.isEmpty() ? null : at.atOffset(ZoneOffset.UTC);
     }
 
     /// @param items of these, the first that has a price
@@ -172,12 +171,18 @@ public record Pricing(
       for (int i = 0; i < items.length && own == null; i++) {
         own = lookUp(items[i]);
       }
-      return own == null || own.signum() == 0
-          ? Money.ZERO
-          : new Money(own.multiply(BigDecimal.valueOf(count)).multiply(kept));
+      if (own == null || own.signum() == 0) {
+        return Money.ZERO;
+      }
+      BigDecimal listed = own.multiply(BigDecimal.valueOf(count));
+      return new Money(
+          discount.signum() == 0 ? listed : listed.multiply(BigDecimal.ONE.subtract(discount)));
     }
 
     private @Nullable BigDecimal lookUp(Item item) {
+      if (at == null) {
+        return prices.get(item);
+      }
       for (int i = overrides.size() - 1; i >= 0; i--) {
         PriceOverride override = overrides.get(i);
         BigDecimal price = override.prices().get(item);
@@ -195,7 +200,7 @@ public record Pricing(
     if (overrides.isEmpty()) {
       return this;
     }
-    var applied = new Applied(promptTokens, at.atOffset(ZoneOffset.UTC));
+    var applied = new Applied(promptTokens, at);
     var inForce = new EnumMap<Item, BigDecimal>(Item.class);
     for (Item item : Item.values()) {
       BigDecimal price = applied.lookUp(item);
@@ -259,8 +264,7 @@ public record Pricing(
     if (overrides.isEmpty()) {
       return effective(item);
     }
-    @Nullable BigDecimal price =
-        new Applied(promptTokens, at.atOffset(ZoneOffset.UTC)).lookUp(item);
+    @Nullable BigDecimal price = new Applied(promptTokens, at).lookUp(item);
     return price == null ? BigDecimal.ZERO : price.multiply(BigDecimal.ONE.subtract(discount));
   }
 }

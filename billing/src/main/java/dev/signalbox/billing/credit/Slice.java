@@ -13,6 +13,7 @@ final class Slice {
   private Money acknowledged = Money.ZERO;
   private Money spent = Money.ZERO;
   private Money held = Money.ZERO;
+  private Money free = Money.ZERO;
 
   Slice(long pot, long holder) {
     this.pot = pot;
@@ -32,11 +33,12 @@ final class Slice {
   synchronized void drawn(Money allDrawn) {
     if (allDrawn.compareTo(drawn) > 0) {
       drawn = allDrawn;
+      free = drawn.minus(returned).minus(spent).minus(held);
     }
   }
 
   synchronized Money free() {
-    return drawn.minus(returned).minus(spent).minus(held);
+    return free;
   }
 
   synchronized Money held() {
@@ -44,26 +46,30 @@ final class Slice {
   }
 
   synchronized boolean hold(Money amount) {
-    if (free().compareTo(amount) < 0) {
+    if (free.compareTo(amount) < 0) {
       return false;
     }
     held = held.plus(amount);
+    free = free.minus(amount);
     return true;
   }
 
   synchronized void release(Money amount) {
     held = held.minus(amount);
+    free = free.plus(amount);
   }
 
   /// @param charged at most what was held
   synchronized void settle(Money amount, Money charged) {
     held = held.minus(amount);
     spent = spent.plus(charged);
+    free = free.plus(amount).minus(charged);
   }
 
   /// From now on, what is free belongs to all.
   synchronized void giveBack() {
-    returned = returned.plus(free());
+    returned = returned.plus(free);
+    free = Money.ZERO;
   }
 
   synchronized Money returned() {
@@ -91,7 +97,7 @@ final class Slice {
     return ends
         && now - endNanos > afterNanos
         && held.isZero()
-        && free().isZero()
+        && free.isZero()
         && returned.equals(acknowledged);
   }
 }

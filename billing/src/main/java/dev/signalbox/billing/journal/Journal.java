@@ -1,5 +1,6 @@
 package dev.signalbox.billing.journal;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -10,21 +11,29 @@ public interface Journal extends AutoCloseable {
   /// One record.
   ///
   /// @param sequence its place in the journal
-  record Entry(long sequence, String id, String json) {}
+  /// @param json in UTF-8; never changed
+  record Entry(long sequence, String id, byte[] json) {
+    public String text() {
+      return new String(json, StandardCharsets.UTF_8);
+    }
+  }
 
-  /// Appends a record; completes when it is on the disk.
-  Mono<Void> append(String id, String json);
+  /// Appends a record; completes when it is on the disk. An id that comes twice is kept twice: the
+  /// ledger takes the first.
+  ///
+  /// @param json in UTF-8; not to be changed any more
+  Mono<Void> append(String id, byte[] json);
 
-  /// Returns the oldest records.
+  /// Returns the oldest records: some of those that wait, if any do.
   List<Entry> oldest(int count);
 
   /// Drops every record up to a place: the database has them.
   void drop(long throughSequence);
 
   /// Puts another record in the place of one that is still here.
-  void replace(String id, String json);
+  void replace(String id, byte[] json);
 
-  /// Finds a record that is still here.
+  /// Finds the text of a record that is still here.
   Optional<String> find(String id);
 
   /// Returns how many records wait.

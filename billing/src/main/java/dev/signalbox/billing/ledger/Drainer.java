@@ -15,8 +15,12 @@ import org.slf4j.LoggerFactory;
 /// nobody else.
 final class Drainer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Drainer.class);
-  private static final int BATCH = 500;
-  private static final long IDLE_MILLIS = 20;
+
+  /// A batch is one array of a few hundred kilobytes: larger ones get regions of their own in the
+  /// collector's heap, which costs more than they do.
+  private static final int BATCH = 200;
+
+  private static final long IDLE_MILLIS = 50;
   private static final long RETRY_MILLIS = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 

@@ -55,7 +55,7 @@ final class Interrupted {
 
   private static boolean record(Flight.Lost lost, Journal journal) {
     String id = lost.flight().id();
-    String json = UsageRow.json(row(lost), OptionalLong.empty(), OptionalLong.empty());
+    byte[] json = UsageRow.json(row(lost), OptionalLong.empty(), OptionalLong.empty());
     boolean kept = journal.find(id).isPresent();
     if (kept && lost.refused()) {
       // A disk that failed may have kept what it said it did not.

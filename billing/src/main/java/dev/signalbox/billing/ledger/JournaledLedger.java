@@ -136,7 +136,7 @@ final class JournaledLedger implements Ledger {
   public Mono<Void> post(Hold hold, UsageRecord record) {
     var leased = (Leased) hold;
     CreditHold credit = leased.credit;
-    String json = UsageRow.json(record, credit.holder(), credit.keyPot());
+    byte[] json = UsageRow.json(record, credit.holder(), credit.keyPot());
     return journal
         .append(record.id(), json)
         .onErrorResume(

@@ -6,7 +6,7 @@ import dev.signalbox.billing.credit.CreditBook;
 import dev.signalbox.billing.credit.PostgresCreditBank;
 import dev.signalbox.billing.flight.FlightLog;
 import dev.signalbox.billing.journal.Journal;
-import dev.signalbox.billing.journal.SqliteJournal;
+import dev.signalbox.billing.journal.SegmentedJournal;
 import dev.signalbox.db.DatabaseAddress;
 import dev.signalbox.db.DatabaseConfiguration;
 import dev.signalbox.db.Migrations;
@@ -28,7 +28,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 public class LedgerConfiguration {
   @Bean(destroyMethod = "close")
   Journal journal(@Value("${signalbox.data:./data}") Path data, LedgerSettings settings) {
-    return SqliteJournal.open(data.resolve("journal"), settings.journalSize().toBytes());
+    return SegmentedJournal.open(data.resolve("journal"), settings.journalSize().toBytes());
   }
 
   /// Before anything is served, what the process before left is recorded.

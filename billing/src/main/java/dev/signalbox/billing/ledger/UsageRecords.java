@@ -1,14 +1,14 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.journal.Journal;
+import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.R2dbcException;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -32,24 +32,33 @@ public final class UsageRecords {
   ///
   /// @return how many were new
   Mono<Integer> insert(List<Journal.Entry> entries) {
-    return drain(
-        entries.stream().map(Journal.Entry::json).collect(Collectors.joining(",", "[", "]")));
+    return drain(entries.stream().map(Journal.Entry::json).toList());
   }
 
   /// Takes one record in, for somebody who waits for it.
-  Mono<Void> insert(String json) {
-    return drain("[" + json + "]").timeout(DIRECT_PATIENCE).then();
+  Mono<Void> insert(byte[] json) {
+    return drain(List.of(json)).timeout(DIRECT_PATIENCE).then();
   }
 
-  private Mono<Integer> drain(String array) {
+  private Mono<Integer> drain(List<byte[]> rows) {
     return database
         .sql("SELECT usage_drain($1::jsonb)")
-        .bind("$1", array)
+        .bind("$1", Json.of(array(rows)))
         .map(row -> Objects.requireNonNull(row.get(0, Integer.class)))
         .one()
         .retryWhen(
             Retry.backoff(MAX_RETRIES, Duration.ofMillis(10))
                 .filter(failure -> state(failure).startsWith("40")));
+  }
+
+  private static byte[] array(List<byte[]> rows) {
+    ByteBuffer array = ByteBuffer.allocate(1 + rows.stream().mapToInt(row -> row.length + 1).sum());
+    byte before = '[';
+    for (byte[] row : rows) {
+      array.put(before).put(row);
+      before = ',';
+    }
+    return array.put((byte) ']').array();
   }
 
   /// Keeps a record that the ledger will not take, for the operator to look at.
@@ -60,7 +69,7 @@ public final class UsageRecords {
                 + " ON CONFLICT DO NOTHING")
         .bind("$1", entry.id().replace("\0", ""))
         .bind("$2", String.valueOf(problem.getMessage()).replace("\0", ""))
-        .bind("$3", entry.json().getBytes(StandardCharsets.UTF_8))
+        .bind("$3", entry.json())
         .then();
   }
 

@@ -1,31 +1,31 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.pricing.Usage;
-import java.io.StringWriter;
+import java.io.ByteArrayOutputStream;
 import java.util.Optional;
 import java.util.OptionalLong;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A usage record as the table has it: one JSON object with the columns' names. Amounts are texts,
-/// so that no reader takes them for binary floating point.
+/// A usage record as the table has it: one JSON object with the columns' names, in UTF-8. Amounts
+/// are texts, so that no reader takes them for binary floating point.
 final class UsageRow {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final int TYPICAL_CHARS = 2_000;
+  private static final int TYPICAL_BYTES = 2_000;
 
   private UsageRow() {}
 
   /// @param holder the run that held the credit, and `keyPot` the limit it is of
-  static String json(UsageRecord record, OptionalLong holder, OptionalLong keyPot) {
-    var text = new StringWriter(TYPICAL_CHARS);
-    try (JsonGenerator row = JSON.createGenerator(text)) {
+  static byte[] json(UsageRecord record, OptionalLong holder, OptionalLong keyPot) {
+    var bytes = new ByteArrayOutputStream(TYPICAL_BYTES);
+    try (JsonGenerator row = JSON.createGenerator(bytes)) {
       row.writeStartObject();
       write(record, row);
       holder.ifPresent(id -> row.writeNumberProperty("holder", id));
       keyPot.ifPresent(id -> row.writeNumberProperty("key_pot", id));
       row.writeEndObject();
     }
-    return text.toString();
+    return bytes.toByteArray();
   }
 
   private static void write(UsageRecord record, JsonGenerator row) {
@@ -72,11 +72,10 @@ final class UsageRow {
     row.writeEndArray();
   }
 
+  /// What there is not is left out: the column is then null.
   private static void text(JsonGenerator row, String name, Optional<String> value) {
     if (value.isPresent()) {
       text(row, name, value.get());
-    } else {
-      row.writeNullProperty(name);
     }
   }
 

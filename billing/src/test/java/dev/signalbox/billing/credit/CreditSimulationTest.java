@@ -449,7 +449,7 @@ class CreditSimulationTest {
     }
 
     @Override
-    public Mono<Void> append(String id, String json) {
+    public Mono<Void> append(String id, byte[] json) {
       throw new UnsupportedOperationException();
     }
 
@@ -487,7 +487,7 @@ class CreditSimulationTest {
     }
 
     @Override
-    public void replace(String id, String json) {
+    public void replace(String id, byte[] json) {
       throw new UnsupportedOperationException();
     }
 

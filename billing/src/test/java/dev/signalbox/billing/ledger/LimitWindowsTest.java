@@ -13,6 +13,7 @@ import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Usage;
+import java.nio.charset.StandardCharsets;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -58,7 +59,8 @@ class LimitWindowsTest {
 
   private static void drain(ApiKey key, Instant at, long dollars, OptionalLong pot, boolean byok) {
     var record = Books.record(key, Books.id(at), at, DOLLARS, Usage.of(dollars, 0));
-    String json = UsageRow.json(record, OptionalLong.of(holder), pot);
+    String json =
+        new String(UsageRow.json(record, OptionalLong.of(holder), pot), StandardCharsets.UTF_8);
     if (byok) {
       // A fee of a tenth.
       json =
@@ -68,7 +70,7 @@ class LimitWindowsTest {
                   "\"charged\":\"%d\"".formatted(dollars),
                   "\"charged\":\"%d\"".formatted(dollars / 10));
     }
-    assertThat(records.insert(List.of(new Journal.Entry(1, record.id(), json))).block())
+    assertThat(records.insert(List.of(new Journal.Entry(1, record.id(), json.getBytes(StandardCharsets.UTF_8)))).block())
         .isEqualTo(1);
   }
 

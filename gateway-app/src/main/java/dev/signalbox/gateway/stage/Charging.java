@@ -135,9 +135,11 @@ record Charging(
   /// What the account pays of what the provider charges: all of it and the markup, or the fee alone
   /// where it pays the provider itself (contract, section 4.6).
   private static BigDecimal factor(Call call, Candidate candidate) {
-    return candidate.own()
-        ? call.byokFeePercent().movePointLeft(2)
-        : BigDecimal.ONE.add(percent(call, candidate).movePointLeft(2));
+    if (candidate.own()) {
+      return call.byokFeePercent().movePointLeft(2);
+    }
+    BigDecimal percent = percent(call, candidate);
+    return percent.signum() == 0 ? BigDecimal.ONE : BigDecimal.ONE.add(percent.movePointLeft(2));
   }
 
   /// What a call may cost at its dearest candidate.
@@ -154,9 +156,10 @@ record Charging(
     for (Candidate candidate : candidates) {
       Endpoint endpoint = candidate.endpoint();
       long completion = completion(call, endpoint);
-      wanted = wanted.most(price(call, candidate, completion));
       long enough = call.glance().maxTokens().isPresent() ? completion : LEAST_COMPLETION;
-      least = least.most(price(call, candidate, Math.min(completion, enough)));
+      Dues most = price(call, candidate, completion);
+      wanted = wanted.most(most);
+      least = least.most(enough >= completion ? most : price(call, candidate, enough));
     }
     return new Expected(wanted, least);
   }

@@ -143,7 +143,11 @@ class AccountsTest {
     row.put("streamed", false);
     row.put("cancelled", false);
     row.putArray("attempts");
-    gateway.context.getBean(Journal.class).append(id, row.toString()).block(SOON);
+    gateway
+        .context
+        .getBean(Journal.class)
+        .append(id, row.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8))
+        .block(SOON);
   }
 
   @Test

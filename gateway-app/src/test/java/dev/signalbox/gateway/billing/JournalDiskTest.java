@@ -107,6 +107,8 @@ class JournalDiskTest {
         new GatewayProcess(directory, 0, PostgresFixture.url(postgres.address()), catalog);
     Path disk = gateway.data().resolve("journal");
     Files.createDirectories(disk);
+    // Small, so that its files, which have their room already, are soon full.
+    gateway.with("SIGNALBOX_LEDGER_JOURNALSIZE=1MB");
     // A disk that only the gateway sees, and that goes with it.
     gateway.within(
         "unshare",
@@ -122,7 +124,9 @@ class JournalDiskTest {
       assertThat(gateway.metric("signalbox_ledger_direct_total")).isZero();
 
       Path filler = fill(Path.of("/proc/" + gateway.pid() + "/root" + disk));
-      assertThat(ask(gateway, key, 200)).allMatch(Told::isWhole);
+      for (int round = 0; round < 3; round++) {
+        assertThat(ask(gateway, key, 200)).allMatch(Told::isWhole);
+      }
       double direct = gateway.metric("signalbox_ledger_direct_total");
       assertThat(direct).isPositive();
 
@@ -146,7 +150,7 @@ class JournalDiskTest {
       assertThat(ask(gateway, key, 40)).allMatch(Told::isWhole);
       everythingSeenWasCharged(gateway);
       System.out.printf(
-          "journal's disk full: %.0f of 200 records went past it; %d answers in all%n",
+          "journal's disk full: %.0f of 600 records went past it; %d answers in all%n",
           direct, seen.size());
     }
   }
@@ -188,7 +192,9 @@ class JournalDiskTest {
 
       postgres.kill();
       awaitMetric(gateway, "signalbox_credit_cut_off", 1);
-      assertThat(ask(gateway, key, 600)).allMatch(Told::isWhole);
+      for (int round = 0; round < 3; round++) {
+        assertThat(ask(gateway, key, 200)).allMatch(Told::isWhole);
+      }
       Files.createFile(broken);
       List<Told> refused = ask(gateway, key, 40);
       assertThat(refused).noneMatch(Told::isWhole);
