@@ -108,7 +108,7 @@ public final class Bench {
         Setup setup = Setup.of(world.setup().root(), choice.getValue());
         gateways.add(
             Signalbox.start(choice.getKey(), world.directory(), setup, world.port(), 0, Map.of()));
-        saturation.warmUp(gateways.getLast(), Saturation.SMALL, 8);
+        saturation.settle(gateways.getLast(), Saturation.SMALL);
       }
       saturation.run(gateways, Saturation.SMALL, 4);
       for (Signalbox gateway : gateways) {
@@ -133,7 +133,7 @@ public final class Bench {
     try (Signalbox on = world.signalbox("on", 0, Map.of());
         Signalbox off = world.signalbox("off", 0, Map.of("SIGNALBOX_METERING", "off"))) {
       for (Signalbox gateway : List.of(on, off)) {
-        saturation.warmUp(gateway, Saturation.SMALL, 5);
+        saturation.settle(gateway, Saturation.SMALL);
       }
       saturation.run(List.of(on, off), Saturation.SMALL, 5);
       String unmetered = Saturation.key(Saturation.SMALL, off, "cpu");

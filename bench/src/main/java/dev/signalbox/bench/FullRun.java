@@ -58,8 +58,14 @@ final class FullRun {
     for (Saturation.Load load : Saturation.ALL) {
       say("saturation, " + load.name());
       for (Gateway gateway : gateways) {
-        saturation.warmUp(
-            gateway, load, gateway.name().equals("nginx") ? 0 : load == Saturation.SMALL ? 6 : 3);
+        if (gateway.name().equals("nginx")) {
+          continue;
+        }
+        if (load == Saturation.SMALL) {
+          saturation.settle(gateway, load);
+        } else {
+          saturation.warmUp(gateway, load, 3);
+        }
       }
       saturation.warmUp(portkey, load, 1);
       saturation.run(gateways, load, ROUNDS);
@@ -124,7 +130,7 @@ final class FullRun {
     try (first;
         second) {
       for (Signalbox gateway : List.of(first, second)) {
-        saturation.warmUp(gateway, Saturation.SMALL, 4);
+        saturation.settle(gateway, Saturation.SMALL);
       }
       saturation.run(List.of(first, second), Saturation.SMALL, ROUNDS + 2);
     }

@@ -82,8 +82,9 @@ record Signalbox(String name, Launched launched, int port, String key) implement
     return text.append("markup: {percent: \"5.5\"}\n").toString();
   }
 
+  /// So cheap that no run uses the account's balance up.
   private static String endpoint(String provider, int dearer) {
-    return "      - {provider: %s, pricing: {prompt: \"0.0000010%d\", completion: \"0.0000020%d\"}}\n"
+    return "      - {provider: %s, pricing: {prompt: \"0.0000000010%d\", completion: \"0.0000000020%d\"}}\n"
         .formatted(provider, dearer, dearer);
   }
 

@@ -36,6 +36,7 @@ public final class SegmentedJournal implements Journal {
   private static final int LEAST_SEGMENTS = 8;
   private static final byte[] NOTHING = {};
   private static final int MAX_ID_BYTES = 1_000;
+
   /// How long a full disk is taken for full before it is tried again.
   private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -140,9 +141,7 @@ public final class SegmentedJournal implements Journal {
   @Override
   public Mono<Void> append(String id, byte[] json) {
     byte[] name = id.getBytes(StandardCharsets.UTF_8);
-    if (json.length == 0
-        || name.length > MAX_ID_BYTES
-        || Frame.bytes(name, json) > segmentBytes) {
+    if (json.length == 0 || name.length > MAX_ID_BYTES || Frame.bytes(name, json) > segmentBytes) {
       return Mono.error(new IllegalArgumentException("a record of no or too great a length"));
     }
     return add(id, name, json);

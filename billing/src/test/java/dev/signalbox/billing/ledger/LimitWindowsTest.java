@@ -70,7 +70,12 @@ class LimitWindowsTest {
                   "\"charged\":\"%d\"".formatted(dollars),
                   "\"charged\":\"%d\"".formatted(dollars / 10));
     }
-    assertThat(records.insert(List.of(new Journal.Entry(1, record.id(), json.getBytes(StandardCharsets.UTF_8)))).block())
+    assertThat(
+            records
+                .insert(
+                    List.of(
+                        new Journal.Entry(1, record.id(), json.getBytes(StandardCharsets.UTF_8))))
+                .block())
         .isEqualTo(1);
   }
 
