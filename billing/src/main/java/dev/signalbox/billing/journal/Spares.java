@@ -14,7 +14,7 @@ final class Spares {
   private final Disk disk;
   private final int segmentBytes;
   private final AtomicBoolean preparing = new AtomicBoolean();
-  private boolean ready;
+  private volatile boolean ready;
 
   Spares(Disk disk, int segmentBytes) throws IOException {
     this.disk = disk;
@@ -43,13 +43,13 @@ final class Spares {
     }
   }
 
-  synchronized boolean isReady() {
+  boolean isReady() {
     return ready;
   }
 
   /// Makes one in the background, if there is none.
   void prepare() {
-    if (!preparing.get() && preparing.compareAndSet(false, true)) {
+    if (!ready && preparing.compareAndSet(false, true)) {
       Thread.ofPlatform().daemon().name("signalbox-journal-spare").start(this::make);
     }
   }

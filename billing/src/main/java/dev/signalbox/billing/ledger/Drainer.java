@@ -18,7 +18,10 @@ final class Drainer implements AutoCloseable {
 
   /// A batch is one array of a few hundred kilobytes: larger ones get regions of their own in the
   /// collector's heap, which costs more than they do.
-  private static final int BATCH = 200;
+  private static final int BATCH = 300;
+
+  /// How many records are brought at once rather than with those that come in the next moment.
+  private static final int ENOUGH = 150;
 
   private static final long IDLE_MILLIS = 50;
   private static final long RETRY_MILLIS = 500;
@@ -52,7 +55,7 @@ final class Drainer implements AutoCloseable {
   private void run() {
     try {
       while (!closing) {
-        if (!drainOnce()) {
+        if (!drainOnce() || journal.depth() < ENOUGH) {
           Thread.sleep(failing ? RETRY_MILLIS : IDLE_MILLIS);
         }
       }

@@ -36,8 +36,8 @@ final class Body {
   }
 
   private void grow(int needed) {
-    int doubled = Math.max(FIRST_BYTES, bytes.length * 4);
-    bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(doubled, expected)));
+    int more = Math.max(FIRST_BYTES, bytes.length * 16);
+    bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(more, expected)));
   }
 
   /// Returns the body, which nobody adds to any more.

@@ -53,7 +53,9 @@ final class InvokedStream implements Relay {
       return true;
     }
     if (name.equals("chunk")) {
-      byte[] event = Base64.getDecoder().decode(Json.stringOr(tree, "bytes", ""));
+      // Servers that stand in for Bedrock may send the event as it is.
+      byte[] event =
+          tree.has("bytes") ? Base64.getDecoder().decode(Json.stringOr(tree, "bytes", "")) : data;
       SseText.event("", event, events);
       over |= model.accept(events.array(), 0, events.length(), out);
       events.clear();
