@@ -27,6 +27,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
@@ -267,9 +268,13 @@ public final class Line implements GatewayFilter, Ordered {
     return new Refusal(problem, call, metadata);
   }
 
-  /// Tells how far the credit would go (contract, section 4.5).
+  /// Tells how far the credit would go at the cheapest (contract, section 4.5).
   private static Problem tooDear(Call call, RoutingPlan plan, InsufficientCreditException broke) {
-    var pricing = plan.candidates().getFirst().endpoint().listPricing();
+    Pricing pricing =
+        plan.candidates().stream()
+            .map(candidate -> candidate.endpoint().listPricing())
+            .min(Comparator.comparing(listed -> listed.effective(Pricing.Item.PROMPT)))
+            .orElseThrow();
     Money prompt =
         pricing.cost(Usage.of(call.glance().promptTokens(), 0), call.createdAt()).total();
     Money left = broke.affordable().minus(prompt);

@@ -179,7 +179,7 @@ class SweepTest {
             - id: acme/%s
               context_length: 200000
               architecture: {input_modalities: [text, image, audio, video, file], output_modalities: [text]}
-              endpoints: [{provider: %s, upstream_model: "anthropic.claude-x", pricing: {prompt: "0", completion: "0"}}]
+              endpoints: [{provider: %s, upstream_model: "amazon.nova-x", pricing: {prompt: "0", completion: "0"}}]
           """
               .formatted(dialect, dialect));
     }
