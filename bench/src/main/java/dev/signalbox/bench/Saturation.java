@@ -26,7 +26,7 @@ final class Saturation {
           new Load("50 chunks, one every 10 ms", "timed", 1_000, 200));
 
   private static final int LEAST_WARM_UPS = 5;
-  private static final int MOST_WARM_UPS = 16;
+  private static final int MOST_WARM_UPS = 9;
   private static final double SETTLED = 0.05;
 
   private final Path directory;
