@@ -29,6 +29,7 @@ final class GroupCommit implements AutoCloseable {
   private final Thread thread;
   private volatile boolean parked;
   private volatile boolean closing;
+  private volatile boolean ended;
 
   /// A record that wants to be on the disk.
   ///
@@ -45,14 +46,17 @@ final class GroupCommit implements AutoCloseable {
   }
 
   void add(Append append) {
-    if (closing) {
-      append.done().error(new IllegalStateException("the journal is closed"));
-      return;
-    }
     queue.add(append);
     if (parked) {
       LockSupport.unpark(thread);
     }
+    if (ended && queue.remove(append)) {
+      refuse(append);
+    }
+  }
+
+  private static void refuse(Append append) {
+    append.done().error(new IllegalStateException("the journal is closed"));
   }
 
   private void run() {
@@ -70,6 +74,11 @@ final class GroupCommit implements AutoCloseable {
         LockSupport.parkNanos(GATHER_NANOS);
       }
       batch.clear();
+    }
+    ended = true;
+    // Whoever came too late for the last batch and too early to see that it was.
+    for (@Nullable Append late = queue.poll(); late != null; late = queue.poll()) {
+      refuse(late);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,14 @@ class SegmentedJournalTest {
       assertThat(journal.depth()).isEqualTo(490);
       assertThat(journal.find(oldest.getFirst().id())).isEmpty();
     }
+  }
+
+  @Test
+  void nobodyWaitsForAJournalThatIsClosed() {
+    var journal = SegmentedJournal.open(directory);
+    journal.close();
+    assertThatThrownBy(() -> journal.append("gen-1", bytes("{}")).block(Duration.ofSeconds(5)))
+        .hasMessageContaining("the journal is closed");
   }
 
   @Test
