@@ -110,16 +110,19 @@ final class Segment implements Closeable {
     ByteBuffer bytes = read(start, length);
     var frames = new ArrayList<Frame>();
     int at = 0;
+    // Where a write was never finished, what shows may be a sound record of an earlier use.
+    long least = base;
     while (frames.size() < count) {
       @Nullable Frame frame = Frame.read(bytes, at);
-      if (frame == null && at == 0) {
-        frame = Frame.find(bytes, at, base);
+      if ((frame == null || frame.sequence() < least) && at == 0) {
+        frame = Frame.find(bytes, at, least);
       }
-      if (frame == null) {
+      if (frame == null || frame.sequence() < least) {
         break;
       }
       frames.add(frame.moved(start));
       at = frame.end();
+      least = frame.sequence() + 1;
     }
     return frames;
   }

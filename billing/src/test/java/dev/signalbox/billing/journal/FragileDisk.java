@@ -12,7 +12,7 @@ import java.util.TreeMap;
 /// A disk in memory that loses power: of what was written since the last sync any part may be
 /// there, in sectors, in any order.
 final class FragileDisk implements Disk {
-  private static final int SECTOR = 512;
+  static final int SECTOR = 512;
 
   private final TreeMap<String, Stored> files;
 
