@@ -17,8 +17,8 @@ class PowerLossTest {
   private static final int SEEDS = 400;
   private static final long MAX_BYTES = 1 << 19;
 
-  /// The text of a record that fills two sectors, with a name of twelve letters: what is left
-  /// of an earlier use of a file then begins and ends where a record of the next use does.
+  /// The text of a record that fills two sectors, with a name of twelve letters: what is left of an
+  /// earlier use of a file then begins and ends where a record of the next use does.
   private static final int TWO_SECTORS =
       2 * FragileDisk.SECTOR
           - Frame.bytes("100-1-110-10".getBytes(StandardCharsets.UTF_8), new byte[0]);
