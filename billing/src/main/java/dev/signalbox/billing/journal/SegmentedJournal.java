@@ -194,12 +194,16 @@ public final class SegmentedJournal implements Journal {
     if (full && System.nanoTime() - triedNanos < AGAIN_NANOS && !spares.isReady()) {
       throw new IOException("the journal is full");
     }
-    full = true;
     triedNanos = System.nanoTime();
-    if (!isRoomForAnother()) {
-      throw new IOException("the journal is full");
+    try {
+      if (!isRoomForAnother()) {
+        throw new IOException("the journal is full");
+      }
+      current = spares.take(current.next());
+    } catch (IOException e) {
+      full = true;
+      throw e;
     }
-    current = spares.take(current.next());
     backlog.begin(current);
     full = false;
   }

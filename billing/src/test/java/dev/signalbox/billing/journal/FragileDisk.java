@@ -22,6 +22,9 @@ final class FragileDisk implements Disk {
   int untilFailingSync = Integer.MAX_VALUE;
   boolean full;
 
+  /// Runs while a file is made or gets another name.
+  Runnable meanwhile = () -> {};
+
   /// Bytes as they are read now, and as they are sure to be after a loss of power.
   private static final class Stored {
     final byte[] now;
@@ -86,6 +89,7 @@ final class FragileDisk implements Disk {
 
   @Override
   public synchronized File create(String name, int bytes) throws IOException {
+    meanwhile.run();
     if (full) {
       throw new IOException("No space left on device");
     }
@@ -96,6 +100,7 @@ final class FragileDisk implements Disk {
 
   @Override
   public synchronized void rename(String from, String to) throws IOException {
+    meanwhile.run();
     step();
     files.put(to, stored(from));
     files.remove(from);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +97,20 @@ class SegmentedJournalTest {
       assertThat(journal.isNearlyFull()).isFalse();
       journal.append("gen-again", json).block();
       assertThat(journal.find("gen-again")).contains(new String(json, StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void aJournalThatMovesOnToItsNextFileIsNotFull() throws Exception {
+    byte[] json = bytes("{\"x\":\"" + "y".repeat(20_000) + "\"}");
+    var disk = new FragileDisk();
+    try (var journal = SegmentedJournal.open(disk, 1 << 20)) {
+      var saidFull = new ConcurrentLinkedQueue<Boolean>();
+      disk.meanwhile = () -> saidFull.add(journal.isFull());
+      for (int i = 0; i < 40; i++) {
+        journal.append("gen-" + i, json).block();
+      }
+      assertThat(saidFull).hasSizeGreaterThan(4).containsOnly(false);
     }
   }
 
