@@ -24,6 +24,13 @@ class SchemaTest {
         "ALTER TABLE audit_log DISABLE TRIGGER audit_keep;"
             + "UPDATE audit_log SET actor = 'someone else' WHERE id = 2");
     assertThat(firstBroken()).isEqualTo("2");
+    // The last one, which no other follows.
+    PostgresFixture.execute(
+        address,
+        "UPDATE audit_log SET actor = 'me' WHERE id = 2; DELETE FROM audit_log WHERE id = 3");
+    assertThat(firstBroken()).isEqualTo("3");
+    PostgresFixture.execute(address, add);
+    assertThat(firstBroken()).isEqualTo("4");
   }
 
   private String firstBroken() throws Exception {

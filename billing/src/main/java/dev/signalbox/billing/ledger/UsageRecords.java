@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -19,8 +20,15 @@ public final class UsageRecords {
   private static final int MAX_RETRIES = 5;
   private static final Duration DIRECT_PATIENCE = Duration.ofSeconds(5);
 
+  /// The lane of a journal's chain in which its drainer brings one batch after the other.
+  private static final int DRAINED = 0;
+
+  /// How many may be brought past the journal at once without one waiting for another's commit.
+  private static final int DIRECT_LANES = 16;
+
   private final DatabaseClient database;
   private final Journal journal;
+  private final AtomicInteger turn = new AtomicInteger();
 
   public UsageRecords(DatabaseClient database, Journal journal) {
     this.database = database;
@@ -28,22 +36,28 @@ public final class UsageRecords {
   }
 
   /// Takes records in, with their sums and what they take from the credit: all or none. One that is
-  /// there already stays as it is, so that sending a batch again changes nothing.
+  /// there already stays as it is, so that sending a batch again changes nothing. Those that were
+  /// not are closed into the next batch of the journal's chain.
   ///
   /// @return how many were new
   Mono<Integer> insert(List<Journal.Entry> entries) {
-    return drain(entries.stream().map(Journal.Entry::json).toList());
+    return drain(entries.stream().map(Journal.Entry::json).toList(), DRAINED);
   }
 
   /// Takes one record in, for somebody who waits for it.
   Mono<Void> insert(byte[] json) {
-    return drain(List.of(json)).timeout(DIRECT_PATIENCE).then();
+    int lane = 1 + Math.floorMod(turn.getAndIncrement(), DIRECT_LANES);
+    return drain(List.of(json), lane).timeout(DIRECT_PATIENCE).then();
   }
 
-  private Mono<Integer> drain(List<byte[]> rows) {
+  private Mono<Integer> drain(List<byte[]> rows, int lane) {
+    Journal.Run run = journal.run();
     return database
-        .sql("SELECT usage_drain($1::jsonb)")
+        .sql("SELECT usage_drain($1::jsonb, $2, $3, $4)")
         .bind("$1", Json.of(array(rows)))
+        .bind("$2", run.journal())
+        .bind("$3", lane)
+        .bind("$4", run.epoch())
         .map(row -> Objects.requireNonNull(row.get(0, Integer.class)))
         .one()
         .retryWhen(

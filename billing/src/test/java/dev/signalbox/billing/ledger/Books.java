@@ -3,6 +3,8 @@ package dev.signalbox.billing.ledger;
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.LimitReset;
 import dev.signalbox.billing.charge.AppliedPrices;
+import dev.signalbox.billing.journal.Journal;
+import dev.signalbox.billing.journal.SegmentedJournal;
 import dev.signalbox.db.DatabaseAddress;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.pricing.Cost;
@@ -10,7 +12,11 @@ import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Usage;
 import io.r2dbc.pool.ConnectionPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,9 +33,36 @@ import org.springframework.r2dbc.core.DatabaseClient;
 public final class Books implements AutoCloseable {
   private static final AtomicLong COUNTER = new AtomicLong();
 
-  public final DatabaseAddress address = PostgresFixture.migrated();
-  private final ConnectionPool pool = PostgresFixture.pool(address);
-  public final DatabaseClient database = DatabaseClient.create(pool);
+  public final DatabaseAddress address;
+  private final ConnectionPool pool;
+  public final DatabaseClient database;
+  private final List<AutoCloseable> journals = new ArrayList<>();
+
+  public Books() {
+    this(PostgresFixture.migrated());
+  }
+
+  public Books(DatabaseAddress address) {
+    this.address = address;
+    this.pool = PostgresFixture.pool(address);
+    this.database = DatabaseClient.create(pool);
+  }
+
+  /// Opens a replica's journal.
+  Journal journal(Path directory) {
+    Journal journal = SegmentedJournal.open(directory, 16 << 20);
+    journals.add(journal);
+    return journal;
+  }
+
+  /// The ledger as a replica of its own writes it.
+  UsageRecords records() {
+    try {
+      return new UsageRecords(database, journal(Files.createTempDirectory("signalbox-journal-")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   public UUID account(@Nullable String credit) {
     UUID account = UUID.randomUUID();
@@ -179,6 +212,13 @@ public final class Books implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      for (AutoCloseable journal : journals) {
+        journal.close();
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
     pool.dispose();
   }
 }

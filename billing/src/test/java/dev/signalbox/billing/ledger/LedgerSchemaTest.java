@@ -39,7 +39,7 @@ class LedgerSchemaTest {
   @BeforeAll
   static void open() {
     books = new Books();
-    records = new UsageRecords(books.database, null);
+    records = books.records();
   }
 
   @AfterAll
@@ -128,7 +128,7 @@ class LedgerSchemaTest {
   @Test
   void theCheckNoticesWhatDoesNotAddUp() {
     try (var tampered = new Books()) {
-      var own = new UsageRecords(tampered.database, null);
+      var own = tampered.records();
       ApiKey key = tampered.key(tampered.account("1"), null, null);
       own.insert(List.of(entry(Books.record(key, Books.id(NOW), NOW, PRICES, Usage.of(7, 7)))))
           .block();
@@ -148,7 +148,7 @@ class LedgerSchemaTest {
   @Test
   void monthsAreMadeAheadAndDroppedAfterTheirTimeAndNothingComesBack() {
     try (var old = new Books()) {
-      var own = new UsageRecords(old.database, null);
+      var own = old.records();
       ApiKey key = old.key(old.account("1"), null, null);
       Instant then = NOW.minus(100, ChronoUnit.DAYS);
       old.execute("SELECT usage_partition('%s')".formatted(then));

@@ -41,7 +41,7 @@ class LimitWindowsTest {
   @BeforeAll
   static void start() {
     books = new Books();
-    records = new UsageRecords(books.database, null);
+    records = books.records();
     bank = new PostgresCreditBank(books.database, null);
     holder = bank.enter(new Journal.Run(UUID.randomUUID(), 1)).block();
   }

@@ -107,6 +107,10 @@ class KilledGatewayTest {
         }
         assertThat(killers.stream().mapToInt(killer -> killer.kills).sum()).isEqualTo(KILLS);
         ledger.holds(seen);
+        // Each replica went on with the chain it had, through ten lives.
+        assertThat(ledger.query("SELECT count(*) FROM usage_chain WHERE lane = 0")).isEqualTo("2");
+        assertThat(ledger.query("SELECT count(DISTINCT epoch) > 2 FROM usage_batch"))
+            .isEqualTo("t");
         assertThat(ledger.sum(chargedTo(tight))).isLessThanOrEqualTo(new BigDecimal("0.004"));
         assertThat(seen).hasSizeGreaterThan(60);
         everyCallIsRecorded(good.requests().size());
