@@ -41,8 +41,7 @@ public final class HealingRelay implements Relay {
     if (request.kind("response_format") != '{') {
       return false;
     }
-    String type =
-        Members.within(request.bytes(), request.span("response_format")).text("type").orElse("");
+    String type = request.within(request.span("response_format")).text("type").orElse("");
     return type.equals("json_object") || type.equals("json_schema");
   }
 
@@ -125,7 +124,7 @@ public final class HealingRelay implements Relay {
         || choice.text("finish_reason").equals(Optional.of("length"))) {
       return Optional.empty();
     }
-    Members message = Members.within(choice.bytes(), choice.span("message"));
+    Members message = choice.within(choice.span("message"));
     return message
         .text("content")
         .flatMap(ResponseHealing::heal)

@@ -122,11 +122,11 @@ public record PluginWishes(boolean healing, Optional<Boolean> compression) {
     if (!mentions(members.bytes(), tools)) {
       return;
     }
-    for (Span element : Members.elements(members.bytes(), tools)) {
+    for (Span element : members.elements(tools)) {
       if (members.bytes()[element.from()] != '{') {
         continue;
       }
-      String type = Members.within(members.bytes(), element).text("type").orElse("");
+      String type = members.within(element).text("type").orElse("");
       if (type.startsWith("openrouter:")) {
         throw Problem.invalidRequest(
             "The server tool '%.64s' is not configured on this installation".formatted(type));

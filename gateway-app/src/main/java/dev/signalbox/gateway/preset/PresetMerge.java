@@ -81,7 +81,7 @@ final class PresetMerge {
   }
 
   private static void collect(Members members, Span array, LinkedHashMap<String, String> into) {
-    for (Span tool : Members.elements(members.bytes(), array)) {
+    for (Span tool : members.elements(array)) {
       into.put(identity(members.bytes(), tool), text(members, tool));
     }
   }

@@ -27,12 +27,33 @@ final class JsonScan {
 
   private final byte[] bytes;
   private final int end;
+  private final LongTexts texts;
+
+  /// Whether the document was read before: its texts are known, and sound.
+  private final boolean again;
+
+  private int nextText;
   private int at;
 
-  JsonScan(byte[] bytes, int from, int end) {
+  private JsonScan(byte[] bytes, int from, int end, LongTexts texts, boolean again) {
     this.bytes = bytes;
     this.at = from;
     this.end = end;
+    this.texts = texts;
+    this.again = again;
+    this.nextText = again ? texts.firstFrom(from) : 0;
+  }
+
+  /// Reads bytes for the first time, and notes the long texts.
+  static JsonScan first(byte[] bytes, int from, int end, LongTexts texts) {
+    return new JsonScan(bytes, from, end, texts, false);
+  }
+
+  /// Reads bytes that were read before.
+  ///
+  /// @param texts of the whole document
+  static JsonScan again(byte[] bytes, int from, int end, LongTexts texts) {
+    return new JsonScan(bytes, from, end, texts, true);
   }
 
   int at() {
@@ -115,8 +136,12 @@ final class JsonScan {
 
   /// Steps over a string, its quotes included.
   void string() {
+    if (again && isKnown()) {
+      return;
+    }
     byte[] b = bytes;
-    int i = at + 1;
+    int start = at;
+    int i = start + 1;
     int stop = end;
     while (true) {
       i = special(b, i, stop);
@@ -127,6 +152,9 @@ final class JsonScan {
       byte c = b[i];
       if (c == '"') {
         at = i + 1;
+        if (!again) {
+          texts.found(start, at);
+        }
         return;
       }
       if (c != '\\') {
@@ -135,6 +163,17 @@ final class JsonScan {
       }
       i = escape(i);
     }
+  }
+
+  private boolean isKnown() {
+    while (texts.isPast(nextText, at)) {
+      nextText++;
+    }
+    int to = texts.end(nextText, at);
+    if (to >= 0) {
+      at = to;
+    }
+    return to >= 0;
   }
 
   /// Returns the offset of the next quote, backslash or control character, or `stop`.

@@ -14,14 +14,16 @@ public final class Members {
 
   private final byte[] bytes;
   private final int open;
+  private final LongTexts texts;
   private String[] names = new String[12];
   private int[] ranges = new int[48];
   private int count;
   private int close;
 
-  private Members(byte[] bytes, int open) {
+  private Members(byte[] bytes, int open, LongTexts texts) {
     this.bytes = bytes;
     this.open = open;
+    this.texts = texts;
   }
 
   /// Reads a whole document.
@@ -29,27 +31,32 @@ public final class Members {
   /// @throws MalformedJsonException if it is not one well-formed object, or if a name of its top
   ///   level is repeated or escaped: two readers could then take it for two different requests
   public static Members scan(byte[] bytes) {
-    Members members = scan(bytes, 0, bytes.length, true);
-    return members;
+    var texts = new LongTexts();
+    return whole(JsonScan.first(bytes, 0, bytes.length, texts), bytes, texts, true);
   }
 
   /// Reads an object inside a document that was scanned before.
   public static Members within(byte[] bytes, Span span) {
-    return scan(bytes, span.from(), span.to(), false);
+    var texts = new LongTexts();
+    return whole(JsonScan.first(bytes, span.from(), span.to(), texts), bytes, texts, false);
   }
 
-  private static Members scan(byte[] bytes, int from, int to, boolean strict) {
-    var scan = new JsonScan(bytes, from, to);
-    Members members = read(scan, bytes, strict);
+  /// Reads an object that is somewhere inside this one.
+  public Members within(Span span) {
+    return whole(JsonScan.again(bytes, span.from(), span.to(), texts), bytes, texts, false);
+  }
+
+  private static Members whole(JsonScan scan, byte[] bytes, LongTexts texts, boolean strict) {
+    Members members = read(scan, bytes, texts, strict);
     if (scan.peek() >= 0) {
       throw scan.fault("something after the end");
     }
     return members;
   }
 
-  private static Members read(JsonScan scan, byte[] bytes, boolean strict) {
+  private static Members read(JsonScan scan, byte[] bytes, LongTexts texts, boolean strict) {
     scan.expect('{');
-    var members = new Members(bytes, scan.at() - 1);
+    var members = new Members(bytes, scan.at() - 1, texts);
     if (!scan.take('}')) {
       do {
         if (scan.peek() != '"') {
@@ -209,9 +216,10 @@ public final class Members {
     void element(int index, Span span, @Nullable Members object);
   }
 
-  /// Reads the elements of an array and, in the same pass, the members of those that are objects.
-  public static void elements(byte[] bytes, Span array, ElementHandler handler) {
-    var scan = new JsonScan(bytes, array.from(), array.to());
+  /// Reads the elements of an array that is somewhere inside this object and, in the same pass, the
+  /// members of those that are objects.
+  public void elements(Span array, ElementHandler handler) {
+    var scan = JsonScan.again(bytes, array.from(), array.to(), texts);
     scan.expect('[');
     if (scan.take(']')) {
       return;
@@ -222,7 +230,7 @@ public final class Members {
       int from = scan.at();
       Members members = null;
       if (object) {
-        members = read(scan, bytes, false);
+        members = read(scan, bytes, texts, false);
       } else {
         scan.value();
       }
@@ -230,9 +238,17 @@ public final class Members {
     } while (scan.take(','));
   }
 
+  /// Returns the elements of an array that is somewhere inside this object.
+  public List<Span> elements(Span array) {
+    return elements(JsonScan.again(bytes, array.from(), array.to(), texts));
+  }
+
   /// Returns the elements of an array.
   public static List<Span> elements(byte[] bytes, Span array) {
-    var scan = new JsonScan(bytes, array.from(), array.to());
+    return elements(JsonScan.first(bytes, array.from(), array.to(), new LongTexts()));
+  }
+
+  private static List<Span> elements(JsonScan scan) {
     scan.expect('[');
     var elements = new ArrayList<Span>();
     if (!scan.take(']')) {

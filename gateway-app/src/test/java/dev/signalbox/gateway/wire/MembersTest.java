@@ -3,8 +3,12 @@ package dev.signalbox.gateway.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +31,7 @@ class MembersTest {
     assertThat(members.isTrue("t")).isTrue();
     assertThat(members.number("k"))
         .hasValueSatisfying(k -> assertThat(k).isEqualByComparingTo("-150"));
-    assertThat(Members.elements(members.bytes(), members.span("a"))).hasSize(2);
+    assertThat(members.elements(members.span("a"))).hasSize(2);
   }
 
   @ParameterizedTest
@@ -99,5 +103,73 @@ class MembersTest {
             .isTrue();
       }
     }
+  }
+
+  @Test
+  void whatIsReadAgainIsReadAlike() {
+    long seed = 11;
+    var random = new Random(seed);
+    for (int round = 0; round < 1_000; round++) {
+      String json = "{\"a\":%s,\"b\":%s}".formatted(value(random, 0), value(random, 0));
+      Members members = scan(json);
+      for (String name : List.of("a", "b")) {
+        readAgain(members, members.span(name), "seed %d round %d".formatted(seed, round));
+      }
+    }
+  }
+
+  /// Compares what a scan that knows the long texts finds with what one finds that does not.
+  private static void readAgain(Members members, Span span, String which) {
+    byte[] bytes = members.bytes();
+    if (bytes[span.from()] == '[') {
+      List<Span> elements = Members.elements(bytes, span);
+      assertThat(members.elements(span)).as(which).isEqualTo(elements);
+      elements.forEach(element -> readAgain(members, element, which));
+      members.elements(
+          span,
+          (index, element, object) -> {
+            assertThat(element).as(which).isEqualTo(elements.get(index));
+            assertThat(object == null ? -1 : object.count())
+                .as(which)
+                .isEqualTo(
+                    bytes[element.from()] == '{' ? Members.within(bytes, element).count() : -1);
+          });
+    } else if (bytes[span.from()] == '{') {
+      Members known = members.within(span);
+      Members anew = Members.within(bytes, span);
+      assertThat(known.count()).as(which).isEqualTo(anew.count());
+      for (int i = 0; i < anew.count(); i++) {
+        assertThat(known.name(i)).as(which).isEqualTo(anew.name(i));
+        assertThat(known.span(i)).as(which).isEqualTo(anew.span(i));
+        readAgain(known, known.span(i), which);
+      }
+    }
+  }
+
+  private static String value(Random random, int depth) {
+    int kind = random.nextInt(depth > 3 ? 2 : 4);
+    int count = random.nextInt(5);
+    return switch (kind) {
+      case 0 -> Integer.toString(random.nextInt(1_000));
+      case 1 -> text(random);
+      case 2 ->
+          IntStream.range(0, count)
+              .mapToObj(_ -> value(random, depth + 1))
+              .collect(Collectors.joining(" , ", "[", "]"));
+      default ->
+          IntStream.range(0, count)
+              .mapToObj(_ -> text(random) + ": " + value(random, depth + 1))
+              .collect(Collectors.joining(",", "{", "}"));
+    };
+  }
+
+  /// Now and then a long one, and one right behind another.
+  private static String text(Random random) {
+    List<String> pieces = List.of("a", "\\\"", "\\\\", "\\u00e9", "é", " ", "{", "]", ",", ":");
+    var text = new StringBuilder("\"");
+    for (int left = random.nextInt(random.nextBoolean() ? 4 : 300); left > 0; left--) {
+      text.append(pieces.get(random.nextInt(pieces.size())));
+    }
+    return text.append('"').toString();
   }
 }

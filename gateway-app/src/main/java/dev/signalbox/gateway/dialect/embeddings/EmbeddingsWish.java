@@ -58,11 +58,9 @@ record EmbeddingsWish(
     if (input.kind("content") != '[') {
       throw Problem.invalidRequest("input: an object without content");
     }
-    for (Span part : Members.elements(input.bytes(), input.span("content"))) {
+    for (Span part : input.elements(input.span("content"))) {
       Optional<String> words =
-          input.bytes()[part.from()] == '{'
-              ? Members.within(input.bytes(), part).text("text")
-              : Optional.empty();
+          input.bytes()[part.from()] == '{' ? input.within(part).text("text") : Optional.empty();
       text.append(
           words.orElseThrow(() -> Problem.invalidRequest("input: this provider takes texts only")));
     }

@@ -89,7 +89,7 @@ public final class MessagesGlance implements CallerDialect {
     if (members.kind("fallbacks") != '[') {
       throw Problem.invalidRequest("fallbacks: not an array");
     }
-    List<Span> elements = Members.elements(body, fallbacks);
+    List<Span> elements = members.elements(fallbacks);
     if (elements.size() > MAX_FALLBACKS) {
       throw Problem.invalidRequest("fallbacks: at most %d".formatted(MAX_FALLBACKS));
     }
@@ -145,7 +145,7 @@ public final class MessagesGlance implements CallerDialect {
 
   private static Optional<Members> inside(byte[] body, Members members, String name) {
     return members.kind(name) == '{'
-        ? Optional.of(Members.within(body, members.span(name)))
+        ? Optional.of(members.within(members.span(name)))
         : Optional.empty();
   }
 }

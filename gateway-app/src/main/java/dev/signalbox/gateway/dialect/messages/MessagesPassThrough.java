@@ -105,7 +105,7 @@ public final class MessagesPassThrough implements Translation {
     if (members.kind("metadata") != '{') {
       return "{\"user_id\":" + JsonText.quote(pseudonym) + "}";
     }
-    Members metadata = Members.within(members.bytes(), members.span("metadata"));
+    Members metadata = members.within(members.span("metadata"));
     return new String(
         JsonSplice.of(metadata).set("user_id", JsonText.quote(pseudonym)).bytes(),
         StandardCharsets.UTF_8);

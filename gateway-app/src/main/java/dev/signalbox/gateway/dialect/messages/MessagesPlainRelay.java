@@ -52,7 +52,7 @@ final class MessagesPlainRelay extends WholeRelay {
     Members read = members;
     return read == null || read.kind("usage") != '{'
         ? Optional.empty()
-        : Members.within(read.bytes(), read.span("usage"))
+        : read.within(read.span("usage"))
             .text("service_tier")
             .map(tier -> tier.equals("standard") ? "default" : tier);
   }
@@ -99,9 +99,9 @@ final class MessagesPlainRelay extends WholeRelay {
     }
     var transcript = new Transcript();
     int place = 0;
-    for (Span block : Members.elements(read.bytes(), read.span("content"))) {
+    for (Span block : read.elements(read.span("content"))) {
       if (read.bytes()[block.from()] == '{') {
-        AnswerSigns.words(place++, Members.within(read.bytes(), block), transcript);
+        AnswerSigns.words(place++, read.within(block), transcript);
       }
     }
     return Optional.of(transcript);

@@ -24,11 +24,11 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
     if (members.kind("messages") != '[') {
       throw Problem.invalidRequest("messages: missing, or not an array");
     }
-    List<Span> messages = Members.elements(body, members.span("messages"));
+    List<Span> messages = members.elements(members.span("messages"));
     if (messages.isEmpty()) {
       throw Problem.invalidRequest("messages: empty");
     }
-    var reading = new Reading(body);
+    var reading = new Reading(members);
     Optional<Span> system = Optional.ofNullable(members.value("system"));
     system.ifPresent(span -> reading.content(span, "system"));
     for (int i = 0; i < messages.size(); i++) {
@@ -46,13 +46,15 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
   }
 
   private static final class Reading {
+    final Members request;
     final byte[] body;
     final Set<String> modalities = new HashSet<>();
     long bytes;
     int media;
 
-    Reading(byte[] body) {
-      this.body = body;
+    Reading(Members request) {
+      this.request = request;
+      this.body = request.bytes();
     }
 
     void message(Span span, int index) {
@@ -60,7 +62,7 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
       if (body[span.from()] != '{') {
         throw Problem.invalidRequest(name + ": not an object");
       }
-      Members message = Members.within(body, span);
+      Members message = request.within(span);
       String role =
           message.text("role").orElseThrow(() -> Problem.invalidRequest(name + ".role: missing"));
       if (!role.equals("user") && !role.equals("assistant") && !role.equals("system")) {
@@ -76,7 +78,7 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
     void content(Span span, String name) {
       switch (body[span.from()]) {
         case '"' -> bytes += span.length();
-        case '[' -> Members.elements(body, span).forEach(block -> block(block, name));
+        case '[' -> request.elements(span).forEach(block -> block(block, name));
         default -> throw Problem.invalidRequest(name + ": neither a string nor an array");
       }
     }
@@ -85,7 +87,7 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
       if (body[span.from()] != '{') {
         throw Problem.invalidRequest(name + ": a block is no object");
       }
-      Members block = Members.within(body, span);
+      Members block = request.within(span);
       switch (block.text("type").orElse("")) {
         case "" -> throw Problem.invalidRequest(name + ": a block has no type");
         case "image" -> medium("image");
@@ -106,7 +108,7 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
       if (block.kind("source") != '{') {
         throw Problem.invalidRequest(name + ": a document has no source");
       }
-      Members source = Members.within(body, block.span("source"));
+      Members source = request.within(block.span("source"));
       switch (source.text("type").orElse("")) {
         case "text" -> bytes += source.has("data") ? source.span("data").length() : 0;
         case "content" -> {

@@ -52,8 +52,7 @@ public final class Checks {
     if (shorthand.isEmpty() || members.kind("reasoning") != '{') {
       return;
     }
-    Optional<String> effort =
-        Members.within(members.bytes(), members.span("reasoning")).text("effort");
+    Optional<String> effort = members.within(members.span("reasoning")).text("effort");
     if (effort.isPresent() && !effort.equals(shorthand)) {
       throw Problem.invalidRequest("reasoning_effort contradicts reasoning.effort");
     }

@@ -29,7 +29,7 @@ final class Mending {
     Members request = glance.members();
     boolean excluded =
         request.kind("reasoning") == '{'
-            && Members.within(request.bytes(), request.span("reasoning")).isTrue("exclude");
+            && request.within(request.span("reasoning")).isTrue("exclude");
     return new Mending(excluded || request.kind("include_reasoning") == 'f');
   }
 

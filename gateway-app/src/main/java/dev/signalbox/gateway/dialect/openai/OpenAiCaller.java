@@ -102,7 +102,7 @@ public final class OpenAiCaller implements CallerDialect {
   }
 
   private static void embeddings(byte[] body, Members members) {
-    if (members.kind("input") == '[' && Members.elements(body, members.span("input")).isEmpty()) {
+    if (members.kind("input") == '[' && members.elements(members.span("input")).isEmpty()) {
       throw Problem.invalidRequest("input: empty");
     }
     Checks.stringIfPresent(members, "encoding_format");
@@ -124,8 +124,7 @@ public final class OpenAiCaller implements CallerDialect {
   }
 
   private static void stops(byte[] body, Members members) {
-    if (members.kind("stop") == '['
-        && Members.elements(body, members.span("stop")).size() > MAX_STOPS) {
+    if (members.kind("stop") == '[' && members.elements(members.span("stop")).size() > MAX_STOPS) {
       throw Problem.invalidRequest("stop: at most %d sequences".formatted(MAX_STOPS));
     }
   }

@@ -109,12 +109,12 @@ final class OpenAiPlainRelay extends WholeRelay {
       transcript.distrust();
     }
     if (!embeddings) {
-      for (Span element : Members.elements(read.bytes(), read.span("choices"))) {
-        Members choice = Members.within(read.bytes(), element);
+      for (Span element : read.elements(read.span("choices"))) {
+        Members choice = read.within(element);
         if (text) {
           Spoken.words(choice, "text", transcript);
         } else {
-          Spoken.note(Members.within(read.bytes(), choice.span("message")), transcript);
+          Spoken.note(read.within(choice.span("message")), transcript);
         }
       }
     }

@@ -80,7 +80,7 @@ public final class OpenAiUsage {
     if (usage.kind("prompt_tokens_details") != '{') {
       return 0;
     }
-    Members details = Members.within(usage.bytes(), usage.span("prompt_tokens_details"));
+    Members details = usage.within(usage.span("prompt_tokens_details"));
     return detail(details, "cached_tokens_details", "audio_tokens", LONGEST);
   }
 
@@ -118,7 +118,7 @@ public final class OpenAiUsage {
     if (usage.kind(group) != '{') {
       return 0;
     }
-    long count = count(Members.within(usage.bytes(), usage.span(group)), name);
+    long count = count(usage.within(usage.span(group)), name);
     return Math.clamp(count, 0, most);
   }
 

@@ -1,13 +1,10 @@
 package dev.signalbox.gateway.dialect.openai;
 
+import dev.signalbox.gateway.dialect.Opening;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 ///   not count as text; each part that is not text counts a thousand.
 /// @param openingHash of the first system and the first other message; 0 where there is none
 record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
-  private static final VarHandle WORDS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long PRIME = 0x9E3779B185EBCA87L;
   private static final int BYTES_PER_TOKEN = 4;
   private static final int TOKENS_PER_MESSAGE = 4;
   private static final int TOKENS_PER_MEDIUM = 1000;
@@ -51,8 +45,7 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
       throw Problem.invalidRequest("messages: missing, or not an array");
     }
     var reading = new Reading(body);
-    Members.elements(
-        body, messages, (index, span, message) -> reading.message(index, span, message));
+    members.elements(messages, reading::message);
     if (reading.messages == 0) {
       throw Problem.invalidRequest("messages: empty");
     }
@@ -101,18 +94,17 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
       }
       switch (message.kind("content")) {
         case '"' -> bytes += content.length();
-        case '[' -> Members.elements(body, content).forEach(part -> part(part, index));
+        case '[' -> message.elements(content, (_, _, part) -> part(part, index));
         default ->
             throw Problem.invalidRequest(
                 "messages[%d].content: neither a string nor an array".formatted(index));
       }
     }
 
-    private void part(Span span, int index) {
-      if (body[span.from()] != '{') {
+    private void part(@Nullable Members part, int index) {
+      if (part == null) {
         throw Problem.invalidRequest("messages[%d].content: a part is no object".formatted(index));
       }
-      Members part = Members.within(body, span);
       String type = part.text("type").orElse("text");
       String modality =
           switch (type) {
@@ -131,29 +123,7 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
     }
 
     long opening() {
-      if (other.isEmpty()) {
-        return 0;
-      }
-      long hash = 0xcbf29ce484222325L;
-      for (Optional<Span> span : List.of(system, other)) {
-        if (span.isPresent()) {
-          hash = hash(hash, body, span.get());
-        }
-      }
-      return hash;
-    }
-
-    /// Takes in eight bytes at a time: a prompt may be long.
-    private static long hash(long seed, byte[] body, Span span) {
-      long hash = seed ^ span.length();
-      int at = span.from();
-      for (; at <= span.to() - Long.BYTES; at += Long.BYTES) {
-        hash = Long.rotateLeft((hash ^ (long) WORDS.get(body, at)) * PRIME, 29);
-      }
-      for (; at < span.to(); at++) {
-        hash = (hash ^ body[at]) * 0x100000001b3L;
-      }
-      return hash ^ hash >>> 32;
+      return other.map(first -> Opening.hash(body, system, first)).orElse(0L);
     }
   }
 }

@@ -31,7 +31,7 @@ public final class RoutingFields {
     if (members.kind("models") != '[') {
       throw Problem.invalidRequest("models: not an array");
     }
-    List<Span> elements = Members.elements(body, list);
+    List<Span> elements = members.elements(list);
     if (elements.size() > MAX_MODELS) {
       throw Problem.invalidRequest(
           "'models' array must have %d items or fewer.".formatted(MAX_MODELS));

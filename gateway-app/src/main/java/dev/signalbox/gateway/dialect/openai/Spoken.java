@@ -43,9 +43,9 @@ final class Spoken {
     if (members.kind(name) == '"') {
       transcript.visible(members.bytes(), words.from() + 1, words.length() - 2);
     } else if (members.kind(name) == '[') {
-      for (Span part : Members.elements(members.bytes(), words)) {
+      for (Span part : members.elements(words)) {
         if (members.bytes()[part.from()] == '{') {
-          Members inside = Members.within(members.bytes(), part);
+          Members inside = members.within(part);
           words(inside, "text", transcript);
           thoughts(inside, transcript);
         }
@@ -60,9 +60,9 @@ final class Spoken {
       thought(part, "thinking", transcript);
       return;
     }
-    for (Span piece : Members.elements(part.bytes(), part.span("thinking"))) {
+    for (Span piece : part.elements(part.span("thinking"))) {
       if (part.bytes()[piece.from()] == '{') {
-        thought(Members.within(part.bytes(), piece), "text", transcript);
+        thought(part.within(piece), "text", transcript);
       }
     }
   }

@@ -57,7 +57,7 @@ final class FullEvents {
   /// The end of a call's arguments names the call once more.
   private void note(Members event) {
     if (event.kind("item") == '{' && names.size() < MAX_CALLS) {
-      Members item = Members.within(event.bytes(), event.span("item"));
+      Members item = event.within(event.span("item"));
       Optional<String> id = item.text("id");
       Optional<String> name = item.text("name");
       if (id.isPresent() && name.isPresent()) {

@@ -25,7 +25,7 @@ record InputGlance(long tokens, Set<String> modalities, long openingHash) {
       throw Problem.invalidRequest("input: missing");
     }
     Optional<Span> instructions = Optional.ofNullable(members.value("instructions"));
-    var reading = new Reading(body);
+    var reading = new Reading(members);
     instructions.ifPresent(span -> reading.bytes += span.length());
     if (members.has("tools")) {
       reading.bytes += members.span("tools").length();
@@ -35,7 +35,7 @@ record InputGlance(long tokens, Set<String> modalities, long openingHash) {
     switch (members.kind("input")) {
       case '"' -> reading.bytes += input.length();
       case '[' -> {
-        List<Span> elements = Members.elements(body, input);
+        List<Span> elements = members.elements(input);
         if (elements.isEmpty()) {
           throw Problem.invalidRequest("input: empty");
         }
@@ -56,27 +56,29 @@ record InputGlance(long tokens, Set<String> modalities, long openingHash) {
   }
 
   private static final class Reading {
+    final Members request;
     final byte[] body;
     final Set<String> modalities = new HashSet<>();
     long bytes;
     int media;
 
-    Reading(byte[] body) {
-      this.body = body;
+    Reading(Members request) {
+      this.request = request;
+      this.body = request.bytes();
     }
 
     void item(Span span, String name) {
       if (body[span.from()] != '{') {
         throw Problem.invalidRequest(name + ": not an object");
       }
-      Members item = Members.within(body, span);
+      Members item = request.within(span);
       if (!item.has("type") && !item.has("role")) {
         throw Problem.invalidRequest(name + ".type: missing");
       }
       for (String member : List.of("content", "output")) {
         switch (item.kind(member)) {
           case '"' -> bytes += item.span(member).length();
-          case '[' -> Members.elements(body, item.span(member)).forEach(this::part);
+          case '[' -> request.elements(item.span(member)).forEach(this::part);
           default -> {}
         }
       }
@@ -89,7 +91,7 @@ record InputGlance(long tokens, Set<String> modalities, long openingHash) {
       if (body[span.from()] != '{') {
         return;
       }
-      Members part = Members.within(body, span);
+      Members part = request.within(span);
       String modality =
           switch (part.text("type").orElse("")) {
             case "input_image" -> "image";
