@@ -188,6 +188,12 @@ final class GatewayProcess implements AutoCloseable {
     return new JsonMapper().readTree(made.body()).path("key").asString();
   }
 
+  /// Stops it in order, as an operator does.
+  void stop() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+
   @Override
   public void close() {
     if (process != null) {

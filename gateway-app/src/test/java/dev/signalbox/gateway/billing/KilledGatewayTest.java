@@ -114,6 +114,9 @@ class KilledGatewayTest {
         assertThat(ledger.sum(chargedTo(tight))).isLessThanOrEqualTo(new BigDecimal("0.004"));
         assertThat(seen).hasSizeGreaterThan(60);
         everyCallIsRecorded(good.requests().size());
+        first.stop();
+        second.stop();
+        ledger.isQuiet();
       } finally {
         over = true;
       }

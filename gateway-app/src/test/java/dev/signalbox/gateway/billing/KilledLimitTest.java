@@ -168,6 +168,10 @@ class KilledLimitTest {
         charged = charged.add(check(run));
       }
       exposureIsWhatWasRunning(provider, runs, charged, kills);
+      for (GatewayProcess gateway : gateways) {
+        gateway.stop();
+      }
+      ledger.isQuiet();
     }
   }
 

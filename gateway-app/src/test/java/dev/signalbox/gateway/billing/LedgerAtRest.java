@@ -60,4 +60,11 @@ record LedgerAtRest(DatabaseAddress database) {
     assertThat(query("SELECT rule || ': ' || example FROM ledger_check() WHERE wrong > 0"))
         .isEqualTo("none");
   }
+
+  /// Checks that nothing is held any more: every gateway has stopped in order.
+  void isQuiet() throws SQLException {
+    addsUp();
+    assertThat(query("SELECT rule || ': ' || example FROM ledger_check_quiet() WHERE wrong > 0"))
+        .isEqualTo("none");
+  }
 }
