@@ -123,20 +123,23 @@ public final class UsageRecords {
     if (!id.matches("[a-z]+-[0-9]{1,12}-[0-9A-Za-z]+")) {
       return Mono.empty();
     }
-    return database
-        .sql(
-            """
-            SELECT to_jsonb(r)::text FROM usage_record r
-            WHERE id = $1 AND created_at = usage_moment($1) AND account_id = $2
-            """)
-        .bind("$1", id)
-        .bind("$2", account)
-        .map((row, _) -> Optional.ofNullable(row.get(0, String.class)).orElse("{}"))
-        .one()
-        .switchIfEmpty(
-            Mono.fromCallable(() -> journal.find(id))
-                .subscribeOn(Schedulers.boundedElastic())
-                .flatMap(Mono::justOrEmpty)
-                .filter(json -> json.contains(account.toString())));
+    Mono<String> stored =
+        database
+            .sql(
+                """
+                SELECT to_jsonb(r)::text FROM usage_record r
+                WHERE id = $1 AND created_at = usage_moment($1) AND account_id = $2
+                """)
+            .bind("$1", id)
+            .bind("$2", account)
+            .map((row, _) -> Optional.ofNullable(row.get(0, String.class)).orElse("{}"))
+            .one();
+    Mono<String> journaled =
+        Mono.fromCallable(() -> journal.find(id))
+            .subscribeOn(Schedulers.boundedElastic())
+            .flatMap(Mono::justOrEmpty)
+            .filter(json -> json.contains(account.toString()));
+    // Between the two looks it may have gone from the journal to the database.
+    return stored.switchIfEmpty(journaled).switchIfEmpty(stored);
   }
 }
