@@ -54,6 +54,18 @@ test("obeys provider preferences in the SDK's spelling", async () => {
   assert.equal(answer.usage.costDetails.upstreamInferencePromptCost, 0.000003);
 });
 
+test("has a model chosen among those that it allows", async () => {
+  const plugins = [{ id: "auto-router", allowedModels: ["signalbox/*"] }];
+  const answer = await client.chat.send({ chatRequest: { model: "openrouter/auto", messages, plugins } });
+  assert.equal(answer.model, model);
+  await assert.rejects(
+    client.chat.send({
+      chatRequest: { model: "openrouter/auto", messages, plugins: [{ id: "auto-router", allowedModels: ["no/*"] }] },
+    }),
+    told(errors.NotFoundResponseError, 404),
+  );
+});
+
 test("tells errors by their class", async () => {
   await assert.rejects(client.chat.send({ chatRequest: { model: "no/such", messages } }), told(errors.BadRequestResponseError, 400));
   const stranger = new OpenRouter({

@@ -20,14 +20,26 @@ public final class Catalog {
   private final Map<String, List<Offering>> offeringsByModel;
   private final Map<EndpointId, Endpoint> endpoints;
   private final NameIndex names;
+  private final Favourites favourites;
   private final Map<String, Long> parameterBits = new HashMap<>();
   private final Map<String, Long> quantizationBits = new HashMap<>();
+
+  /// A catalog whose operator favours nothing.
+  public Catalog(
+      long revision, List<Provider> providers, List<Model> models, List<Endpoint> endpoints) {
+    this(revision, providers, models, endpoints, Favourites.NONE);
+  }
 
   /// @param models in listing order
   /// @param endpoints each of one of the models
   public Catalog(
-      long revision, List<Provider> providers, List<Model> models, List<Endpoint> endpoints) {
+      long revision,
+      List<Provider> providers,
+      List<Model> models,
+      List<Endpoint> endpoints,
+      Favourites favourites) {
     this.revision = revision;
+    this.favourites = favourites;
     this.providers = new LinkedHashMap<>();
     providers.forEach(provider -> this.providers.put(provider.slug(), provider));
     this.models = new LinkedHashMap<>();
@@ -112,6 +124,10 @@ public final class Catalog {
 
   public long revision() {
     return revision;
+  }
+
+  public Favourites favourites() {
+    return favourites;
   }
 
   /// Returns the model that a slug, canonical slug or alias means (without dynamic variants).

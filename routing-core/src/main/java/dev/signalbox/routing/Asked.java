@@ -29,25 +29,46 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
     if (known.isPresent()) {
       return new Asked(slug, fitting(slug, known.get(), request), Optional.empty());
     }
-    // Suffixes stack in any order: those that are models of their own stay in the name.
-    String[] parts = slug.split(":", -1);
-    var statics = new StringBuilder();
-    boolean online = false;
-    Optional<Variant> variant = Optional.empty();
-    for (int i = 1; i < parts.length; i++) {
-      switch (parts[i]) {
-        case "nitro" -> variant = Optional.of(Variant.NITRO);
-        case "floor" -> variant = Optional.of(Variant.FLOOR);
-        case "exacto" -> variant = Optional.of(Variant.EXACTO);
-        case "online" -> online = true;
-        default -> statics.append(':').append(parts[i]);
-      }
-    }
-    Model model = model(slug, parts[0], statics.toString(), request, catalog);
-    if (online) {
+    Suffixes suffixes = Suffixes.of(slug);
+    Model model = model(slug, suffixes.base(), suffixes.statics(), request, catalog);
+    if (suffixes.online()) {
       throw Refusal.noWebSearch(slug, request, model.slug());
     }
-    return new Asked(slug, fitting(slug, model, request), variant);
+    return new Asked(slug, fitting(slug, model, request), suffixes.variant());
+  }
+
+  /// A model that a router slug stands for. The slug's suffixes are the model's.
+  static Asked chosen(String slug, Model model, RoutingRequest request) {
+    Suffixes suffixes = Suffixes.of(slug);
+    if (suffixes.online()) {
+      throw Refusal.noWebSearch(slug, request, suffixes.base());
+    }
+    if (!suffixes.statics().isEmpty()) {
+      throw Refusal.unknownModel(slug, request, List.of(suffixes.base()));
+    }
+    return new Asked(slug, model, suffixes.variant());
+  }
+
+  /// A name, taken apart. Suffixes stack in any order.
+  ///
+  /// @param statics those that are part of a model's name, each with its colon
+  private record Suffixes(String base, String statics, Optional<Variant> variant, boolean online) {
+    static Suffixes of(String slug) {
+      String[] parts = slug.split(":", -1);
+      var statics = new StringBuilder();
+      boolean online = false;
+      Optional<Variant> variant = Optional.empty();
+      for (int i = 1; i < parts.length; i++) {
+        switch (parts[i]) {
+          case "nitro" -> variant = Optional.of(Variant.NITRO);
+          case "floor" -> variant = Optional.of(Variant.FLOOR);
+          case "exacto" -> variant = Optional.of(Variant.EXACTO);
+          case "online" -> online = true;
+          default -> statics.append(':').append(parts[i]);
+        }
+      }
+      return new Suffixes(parts[0], statics.toString(), variant, online);
+    }
   }
 
   private static Optional<Model> named(String name, Catalog catalog) {

@@ -1,6 +1,7 @@
 package dev.signalbox.routing;
 
 import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.routing.auto.Choice;
 import dev.signalbox.routing.plan.Exclusion;
 import dev.signalbox.vitals.Vitals;
 import java.util.List;
@@ -12,10 +13,15 @@ import java.util.OptionalInt;
 /// @param endpoints those that are tried first, in the likeliest order; then those that are not
 /// @param strategy the contract's word for router metadata
 /// @param refusal why there is no plan, where there is none
+/// @param choices which models were chosen, for each name that leaves it open
 public record Explanation(
-    List<Standing> endpoints, String strategy, Optional<UnroutableException> refusal) {
+    List<Standing> endpoints,
+    String strategy,
+    Optional<UnroutableException> refusal,
+    List<Choice> choices) {
   public Explanation {
     endpoints = List.copyOf(endpoints);
+    choices = List.copyOf(choices);
   }
 
   /// Where one endpoint stands.

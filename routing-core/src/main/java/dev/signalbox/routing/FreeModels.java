@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /// `openrouter/free`: any model that costs nothing and does what the request needs (contract,
 /// section 3.14). Chance decides among them; the others stand behind as fallbacks.
 final class FreeModels {
-  static final String SLUG = "openrouter/free";
+  static final String SLUG = RouterSlug.FREE.slug();
 
   private FreeModels() {}
 

@@ -104,6 +104,38 @@ record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> exc
     return supporting;
   }
 
+  /// Returns this pool without the endpoints that lack what the request needs: another model may
+  /// have what this one lacks, so here, to lack it is to be out.
+  Pool doing(List<String> needed, RoutingRequest request) {
+    var able = new ArrayList<Offering>(eligible.size());
+    var out = new ArrayList<>(excluded);
+    for (Offering offering : eligible) {
+      String lack = null;
+      for (String parameter : needed) {
+        if (request.parameters().contains(parameter)
+            && !offering.endpoint().supportedParameters().contains(parameter)) {
+          lack = parameter;
+        }
+      }
+      if (lack == null) {
+        able.add(offering);
+      } else {
+        out.add(new Exclusion(offering.endpoint(), Constraint.LACKS_PARAMETER, lack));
+      }
+    }
+    return new Pool(asked, group, able, out);
+  }
+
+  /// Returns whether the gateway chose the model by what the prompt asks for.
+  boolean isChosen() {
+    return RouterSlug.of(asked.slug()).filter(RouterSlug::choosesByTask).isPresent()
+        && !asked.slug().equals(asked.model().slug());
+  }
+
+  Pool inGroup(int other) {
+    return new Pool(asked, other, eligible, excluded);
+  }
+
   private static boolean supports(Offering offering, String parameter, long bit) {
     return bit == 0
         ? offering.endpoint().supportedParameters().contains(parameter)

@@ -209,6 +209,34 @@ final class Refusal {
         availability("no_endpoints", NOT_FOUND, "not_found", request));
   }
 
+  /// Nothing is left to choose from, or no endpoint of what is left can serve the request.
+  ///
+  /// @param unfit models that no endpoint can serve the request with
+  static UnroutableException noModelMatches(
+      RoutingRequest request, List<Pool> unfit, Catalog catalog, Eligibility eligibility) {
+    var excluded = new ArrayList<Exclusion>();
+    unfit.forEach(pool -> excluded.addAll(pool.constrained()));
+    if (!excluded.isEmpty() && isAll(excluded, "context_length")) {
+      // Told apart from the rest: a shorter prompt would do.
+      return nothingFits(request, unfit, catalog, eligibility);
+    }
+    return new UnroutableException(
+        "No models match your request and model restrictions",
+        new Availability(
+            "constraint_filtered",
+            NOT_FOUND,
+            "not_found",
+            false,
+            request.models(),
+            words(excluded),
+            affected(excluded),
+            List.of(),
+            "",
+            "",
+            List.of(),
+            List.of()));
+  }
+
   static UnroutableException wrongEndpoint(String slug, String path, RoutingRequest request) {
     return new UnroutableException(
         "%s does not serve this endpoint; use %s".formatted(slug, path),

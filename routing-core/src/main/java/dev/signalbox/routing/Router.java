@@ -49,17 +49,18 @@ public final class Router {
     RoutingRequest request = asGiven.withDefaults();
     Instant at = clock.instant();
     var eligibility = new Eligibility(request, catalog, at);
-    List<Pool> pools = pools(request, catalog, eligibility);
+    Pools asked = Pools.of(request, catalog, eligibility, vitals, at, false);
+    if (asked.areEmpty()) {
+      throw asked.refusal(request, catalog, eligibility);
+    }
+    List<Pool> pools = asked.all();
     var excluded = new ArrayList<Exclusion>();
     for (Pool pool : pools) {
       excluded.addAll(pool.constrained());
     }
-    if (areEmpty(pools)) {
-      throw Refusal.nothingFits(request, pools, catalog, eligibility);
-    }
     Ranking ranking = ranked(request, pools, catalog, eligibility, vitals, random, at);
     List<Candidate> candidates = ranking.candidates();
-    String strategy = strategy(pools);
+    String strategy = asked.strategy();
     if (hasFallbacks(request)) {
       return new RoutingPlan(candidates, List.of(), excluded, strategy);
     }
@@ -78,12 +79,13 @@ public final class Router {
     RoutingRequest request = asGiven.withDefaults();
     Instant at = clock.instant();
     var eligibility = new Eligibility(request, catalog, at);
-    List<Pool> pools = pools(request, catalog, eligibility);
+    Pools asked = Pools.of(request, catalog, eligibility, vitals, at, true);
+    List<Pool> pools = asked.all();
     Optional<UnroutableException> refusal = Optional.empty();
     var standings = new ArrayList<Standing>();
     Ranking ranking = ranked(request, pools, catalog, eligibility, vitals, LIKELIEST, at);
-    if (areEmpty(pools)) {
-      refusal = Optional.of(Refusal.nothingFits(request, pools, catalog, eligibility));
+    if (asked.areEmpty()) {
+      refusal = Optional.of(asked.refusal(request, catalog, eligibility));
     } else {
       explainRanked(request, ranking, standings);
     }
@@ -100,7 +102,7 @@ public final class Router {
                 Optional.of(exclusion)));
       }
     }
-    return new Explanation(standings, strategy(pools), refusal);
+    return new Explanation(standings, asked.strategy(), refusal, asked.choices());
   }
 
   private static void explainRanked(
@@ -138,37 +140,6 @@ public final class Router {
         exclusion);
   }
 
-  private static List<Pool> pools(
-      RoutingRequest request, Catalog catalog, Eligibility eligibility) {
-    var seen = new HashSet<String>();
-    var pools = new ArrayList<Pool>(request.models().size());
-    for (int group = 0; group < request.models().size(); group++) {
-      String slug = request.models().get(group);
-      if (slug.equals(FreeModels.SLUG) && catalog.model(slug).isEmpty()) {
-        for (Pool pool : FreeModels.pools(group, request, catalog, eligibility)) {
-          if (seen.add(pool.asked().model().slug())) {
-            pools.add(pool);
-          }
-        }
-        continue;
-      }
-      Asked asked = Asked.of(slug, request, catalog);
-      if (seen.add(asked.model().slug())) {
-        pools.add(Pool.of(asked, group, request, catalog, eligibility));
-      }
-    }
-    return pools;
-  }
-
-  private static boolean areEmpty(List<Pool> pools) {
-    for (Pool pool : pools) {
-      if (!pool.eligible().isEmpty()) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static Ranking ranked(
       RoutingRequest request,
       List<Pool> pools,
@@ -195,7 +166,8 @@ public final class Router {
           pool.asked().slug(),
           mixed ? 0 : pool.group(),
           sort,
-          byQuality);
+          byQuality,
+          pool.isChosen());
     }
     if (capacity > 0) {
       ranking.rank();
@@ -233,20 +205,5 @@ public final class Router {
     for (Candidate candidate : candidates) {
       (names.add(candidate.requestedModel()) ? tried : spared).add(candidate);
     }
-  }
-
-  private static String strategy(List<Pool> pools) {
-    if (pools.getLast().group() > 0) {
-      return "fallback";
-    }
-    if (pools.getFirst().asked().slug().equals(FreeModels.SLUG)) {
-      return "free";
-    }
-    Asked only = pools.getFirst().asked();
-    if (only.slug().startsWith("~")) {
-      return "latest";
-    }
-    String plain = only.variant().isPresent() ? only.slug().split(":")[0] : only.slug();
-    return plain.equals(only.model().slug()) ? "direct" : "alias";
   }
 }

@@ -7,6 +7,7 @@ import dev.signalbox.catalog.DataPolicy;
 import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.catalog.Favourites;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.catalog.Provider;
 import dev.signalbox.gateway.dialect.Dialect;
@@ -118,7 +119,7 @@ public final class CatalogLoader {
     for (Source source : sources) {
       Object tree = CatalogText.parse(source.name(), source.text(), faults);
       Declared root = Declared.root(source.name(), tree, environment, faults);
-      root.known("providers", "models", "markup", "routing");
+      root.known("providers", "models", "markup", "routing", "auto");
       roots.add(root);
     }
     for (Declared root : roots) {
@@ -128,6 +129,7 @@ public final class CatalogLoader {
     all(roots, Kind.PROVIDER, "providers", "slug", none).forEach(this::provider);
     all(roots, Kind.MODEL, "models", "id", none).forEach(this::model);
     ruleEndpointsOut();
+    Favourites favourites = AutoTable.of(roots, models, overlay);
     if (!faults.isEmpty()) {
       throw new InvalidCatalogException(faults);
     }
@@ -142,7 +144,10 @@ public final class CatalogLoader {
             byEndpoint,
             overlay.accountMarkups());
     return new Offer(
-        new Catalog(revision, providerList, models, listed(markups)), upstreams, dormant, markups);
+        new Catalog(revision, providerList, models, listed(markups), favourites),
+        upstreams,
+        dormant,
+        markups);
   }
 
   private List<Declared> all(

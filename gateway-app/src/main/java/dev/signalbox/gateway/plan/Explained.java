@@ -36,7 +36,10 @@ record Explained(
     if (!conversation.get().explicit()) {
       return Sticky.NOT_OBSERVED;
     }
-    if (first.isEmpty() || !Pins.cachesCheaper(first.get().endpoint())) {
+    boolean keeps =
+        first.isPresent()
+            && (conversation.get().choosesModel() || Pins.cachesCheaper(first.get().endpoint()));
+    if (!keeps) {
       return Sticky.NOT_CHEAPER;
     }
     return isSorted(first.get().requestedModel()) ? Sticky.SORTED : Sticky.HASHED;

@@ -40,6 +40,9 @@ final class ExplainedBody {
     body.put("preferences", preferences(request.preferences()));
     body.put("defaults", preferences(request.defaults()));
     body.put("sticky", sticky(explained));
+    if (!explained.explanation().choices().isEmpty()) {
+      body.put("choices", explained.explanation().choices().stream().map(ChoiceBody::of).toList());
+    }
     body.put(
         "attempts",
         endpoints.stream()

@@ -53,7 +53,7 @@ public final class Pins {
   ///
   /// @param cached the provider's prompt cache was read or written
   public void answered(Conversation conversation, Endpoint endpoint, boolean cached) {
-    if (!cachesCheaper(endpoint)) {
+    if (!conversation.choosesModel() && !cachesCheaper(endpoint)) {
       return;
     }
     long key = conversation.key();

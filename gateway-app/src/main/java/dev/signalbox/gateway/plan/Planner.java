@@ -65,8 +65,9 @@ public final class Planner {
   }
 
   private RoutingRequest request(Glance glance, ApiKey key, Optional<Conversation> conversation) {
+    List<String> models = models(glance, key);
     return new RoutingRequest(
-        models(glance, key),
+        models,
         glance.surface().kind(),
         glance.preferences(),
         defaults.of(key),
@@ -77,7 +78,8 @@ public final class Planner {
         glance.maxTokens(),
         glance.serviceTier(),
         conversation.map(known -> new Session(known.key(), known.explicit(), pins.of(known))),
-        ownKeys.providers(key));
+        ownKeys.providers(key),
+        AutoSettings.of(models, glance));
   }
 
   private static List<String> models(Glance glance, ApiKey key) {

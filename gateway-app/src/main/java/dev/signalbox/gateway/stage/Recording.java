@@ -14,6 +14,7 @@ import dev.signalbox.pricing.Cost;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Usage;
+import dev.signalbox.routing.RouterSlug;
 import dev.signalbox.routing.plan.Candidate;
 import java.math.BigDecimal;
 import java.util.List;
@@ -47,7 +48,7 @@ final class Recording {
         call.glance().surface().key(),
         endpoint.model().slug(),
         attempt.candidate.requestedModel(),
-        Optional.empty(),
+        router(attempt.candidate),
         endpoint.provider().slug(),
         endpoint.provider().name(),
         endpoint.id().value(),
@@ -76,6 +77,14 @@ final class Recording {
         call.headers().referer(),
         call.headers().title(),
         attempts);
+  }
+
+  /// The router slug that stood for the model.
+  private static Optional<String> router(Candidate candidate) {
+    String requested = candidate.requestedModel();
+    return requested.equals(candidate.endpoint().model().slug())
+        ? Optional.empty()
+        : RouterSlug.of(requested).map(RouterSlug::slug);
   }
 
   /// What the row of a call needs should this process be killed before it ends.
@@ -150,7 +159,7 @@ final class Recording {
         call.glance().surface().key(),
         endpoint.model().slug(),
         candidate.requestedModel(),
-        Optional.empty(),
+        router(candidate),
         endpoint.provider().slug(),
         endpoint.provider().name(),
         endpoint.id().value(),

@@ -6,11 +6,14 @@ import dev.signalbox.catalog.DataRegion;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.routing.RouterSlug;
 import dev.signalbox.routing.plan.Candidate;
+import dev.signalbox.routing.request.AutoWish;
 import dev.signalbox.routing.request.RoutingRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -43,9 +46,7 @@ final class RouterMetadata {
     metadata.put("requested", requested(call, available));
     metadata.put(
         "strategy",
-        planned != null
-            ? planned.plan().strategy()
-            : call.glance().models().size() > 1 ? "fallback" : "direct");
+        planned != null ? planned.plan().strategy() : unplanned(call.glance().models()));
     metadata.put("region", planned == null ? null : region(planned.request()));
     metadata.put(
         "summary",
@@ -67,7 +68,44 @@ final class RouterMetadata {
     if (!attempts.isEmpty()) {
       metadata.put("attempts", attempts.stream().map(RouterMetadata::row).toList());
     }
+    if (planned != null && selected != null) {
+      chosen(planned, selected).ifPresent(stage -> metadata.put("pipeline", List.of(stage)));
+    }
     return JSON.writeValueAsString(metadata);
+  }
+
+  private static String unplanned(List<String> models) {
+    return models.size() > 1
+        ? "fallback"
+        : models.stream()
+            .flatMap(model -> RouterSlug.of(model).stream())
+            .map(RouterSlug::strategy)
+            .findFirst()
+            .orElse("direct");
+  }
+
+  /// The stage that chose the model, where one did.
+  private static Optional<Map<String, Object>> chosen(Planned planned, Candidate selected) {
+    return RouterSlug.of(selected.requestedModel())
+        .filter(router -> !router.slug().equals(selected.endpoint().model().slug()))
+        .filter(RouterSlug::choosesByTask)
+        .map(
+            router -> {
+              AutoWish wish = planned.request().auto();
+              var stage = new LinkedHashMap<String, Object>();
+              stage.put("type", "plugin");
+              stage.put("name", router.plugin());
+              stage.put(
+                  "summary",
+                  "task=%s, cost=%s, model=%s"
+                      .formatted(
+                          wish.task().word(),
+                          wish.band().word(),
+                          selected.endpoint().model().slug()));
+              stage.put(
+                  "data", Map.of("task_type", wish.task().word(), "cost", wish.band().word()));
+              return stage;
+            });
   }
 
   /// The region that the request, its key or its account keeps prompts in.

@@ -143,6 +143,22 @@ class ConversationTest {
     assertThat(all).hasSizeGreaterThan(1);
   }
 
+  /// C152 on two replicas: before either has told the other anything, and after a fallback.
+  @Test
+  void aSessionThatLeavesTheModelOpenHasOneModelAndProviderOnAllReplicas() throws Exception {
+    for (int s = 0; s < 12; s++) {
+      String auto = "\"model\":\"openrouter/auto\",\"session_id\":\"auto-" + s + "\"";
+      assertThat(served(other, auto)).isEqualTo(served(one, auto));
+    }
+    anotherReplicaHearsOfARefuge("\"model\":\"openrouter/auto\",\"session_id\":\"moved\"");
+  }
+
+  /// Returns the model and the provider that answered.
+  private static String served(RunningGateway gateway, String members) throws Exception {
+    HttpResponse<String> response = gateway.send(gateway.chat(one.key, members));
+    return RunningGateway.json(response).path("model").asString() + " " + provider(response);
+  }
+
   @Test
   void theBodyBeatsTheHeaderAndTheHeaderBeatsTheCacheKey() throws Exception {
     String a = sessionAt("pa", "precedence-");
@@ -273,7 +289,10 @@ class ConversationTest {
     for (int s = 0; s < 10; s++) {
       assertThat(ask(one, session("agreed-" + s))).isEqualTo(ask(other, session("agreed-" + s)));
     }
-    String session = session("moved");
+    anotherReplicaHearsOfARefuge(session("moved"));
+  }
+
+  private static void anotherReplicaHearsOfARefuge(String session) throws Exception {
     String home = ask(one, session);
     assertThat(ask(other, session)).isEqualTo(home);
     providers.get(home).next(FakeProvider.raw(500, "x"));

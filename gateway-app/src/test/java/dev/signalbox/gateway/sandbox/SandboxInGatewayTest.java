@@ -52,6 +52,15 @@ class SandboxInGatewayTest {
   }
 
   @Test
+  void itIsWhatTheGatewayChoosesWhereNoProviderHasAKey(@TempDir Path directory) throws Exception {
+    try (var gateway = new TestGateway(directory, "")) {
+      var answer = gateway.chat("\"model\":\"openrouter/auto\"");
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      assertThat(json(answer).path("model").asString()).isEqualTo("signalbox/sandbox");
+    }
+  }
+
+  @Test
   void switchedOffItIsGone(@TempDir Path directory) throws Exception {
     try (var gateway = new TestGateway(directory, "", "--signalbox.sandbox.enabled=false")) {
       assertThat(json(gateway.get(gateway.management() + "/actuator/info")).has("sandbox"))

@@ -3,7 +3,6 @@ package dev.signalbox.routing.ranking;
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Offering;
 import dev.signalbox.catalog.ServiceTiers;
-import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.eligibility.Names;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.request.Preferences;
@@ -57,9 +56,6 @@ public final class Ranking {
 
   private static final double LEAST_PRICE = 1e-30;
 
-  /// How long the answer is assumed to be when the caller sets no limit, in tokens.
-  private static final long ASSUMED_COMPLETION = 512;
-
   private static final int MEDIAN = 0;
 
   private static final int GROUP_BITS = 8;
@@ -74,11 +70,9 @@ public final class Ranking {
   private final Names order;
   private final Thresholds thresholds;
   private final RandomGenerator random;
-  private final Instant at;
   private final @Nullable Session session;
   private final boolean prefersPriority;
-  private final long promptTokens;
-  private final long completionTokens;
+  private final ExpectedCost cost;
 
   private final List<Part> parts = new ArrayList<>(1);
   private final Offering[] offerings;
@@ -94,9 +88,15 @@ public final class Ranking {
 
   /// What the endpoints of one model have in common.
   ///
+  /// @param chosen by the gateway: then a conversation stays whatever its cache costs
   /// @param end the index after its last
   private record Part(
-      VitalsTable vitals, String slug, @Nullable SortKey sort, boolean tiered, int end) {}
+      VitalsTable vitals,
+      String slug,
+      @Nullable SortKey sort,
+      boolean tiered,
+      boolean chosen,
+      int end) {}
 
   /// @param order the names in `provider.order`
   /// @param capacity of endpoints that will be added
@@ -107,12 +107,10 @@ public final class Ranking {
     this.order = order;
     this.thresholds = new Thresholds(preferences.minThroughput(), preferences.maxLatency());
     this.random = random;
-    this.at = at;
     this.session = order.size() == 0 ? request.session().orElse(null) : null;
     String tier = request.serviceTier().orElse("");
     this.prefersPriority = tier.equals("priority") || tier.equals("fast");
-    this.promptTokens = Math.max(1, request.promptTokens());
-    this.completionTokens = request.maxTokens().orElse(ASSUMED_COMPLETION);
+    this.cost = ExpectedCost.of(request, at);
     offerings = new Offering[capacity];
     places = new int[capacity];
     prices = new double[capacity];
@@ -126,24 +124,26 @@ public final class Ranking {
   /// @param group lower ones come first, whatever the strategy
   /// @param sort the strict order inside the group; null is the lottery
   /// @param byQuality whether quality tiers count
+  /// @param chosen the gateway chose the model
   public void add(
       List<Offering> model,
       VitalsTable vitals,
       String slug,
       int group,
       @Nullable SortKey sort,
-      boolean byQuality) {
+      boolean byQuality,
+      boolean chosen) {
     boolean tiered = byQuality && model.size() >= VitalsTable.FEWEST_WITH_QUALITY;
     int groupBits = Math.min(group, (1 << GROUP_BITS) - 1);
     for (int i = 0; i < model.size(); i++) {
       Offering offering = model.get(i);
       Quality quality = tiered ? vitals.quality(offering.number()) : null;
       offerings[size] = offering;
-      prices[size] = expectedPrice(offering);
+      prices[size] = cost.usd(offering);
       places[size] = place(offering, vitals, groupBits, quality == null ? 0 : quality.ordinal());
       size++;
     }
-    parts.add(new Part(vitals, slug, sort, tiered, size));
+    parts.add(new Part(vitals, slug, sort, tiered, chosen, size));
   }
 
   private Part part(int index) {
@@ -169,22 +169,6 @@ public final class Ranking {
     return place << TIER_BITS | (named ? 0 : tier);
   }
 
-  /// What this request may cost at an endpoint, in USD: only ever compared, never charged.
-  private double expectedPrice(Offering offering) {
-    if (offering.pricesVary()) {
-      return offering
-          .endpoint()
-          .listPricing()
-          .cost(Usage.of(promptTokens, completionTokens), at)
-          .total()
-          .usd()
-          .doubleValue();
-    }
-    return promptTokens * offering.prompt()
-        + completionTokens * offering.completion()
-        + offering.request();
-  }
-
   /// Puts all that were added in order.
   public void rank() {
     int pinned = pinned();
@@ -197,7 +181,7 @@ public final class Ranking {
     if (session != null && session.explicit()) {
       order(true);
       int first = ranked[0];
-      if (part(first).sort() == null && offerings[first].cachesCheaper()) {
+      if (part(first).sort() == null && keeps(first)) {
         contenders = 1;
         return;
       }
@@ -216,12 +200,16 @@ public final class Ranking {
     for (int i = 0; i < size; i++) {
       if (offerings[i].endpoint().id().equals(id)) {
         boolean primary = group(places[i]) == 0;
-        boolean useful =
-            offerings[i].cachesCheaper() && !part(i).vitals().grade(offerings[i].number()).isOut();
+        boolean useful = keeps(i) && !part(i).vitals().grade(offerings[i].number()).isOut();
         return primary && useful ? i : -1;
       }
     }
     return -1;
+  }
+
+  /// Something is gained by staying: a cheaper cache, or a choice that would be made anew.
+  private boolean keeps(int index) {
+    return offerings[index].cachesCheaper() || part(index).chosen();
   }
 
   private static int group(int place) {
@@ -405,6 +393,6 @@ public final class Ranking {
   /// Returns what would count for an endpoint that is not ranked.
   public Ground groundOf(Offering offering, Vitals record) {
     return new Ground(
-        record, expectedPrice(offering), Grade.of(record).name().toLowerCase(Locale.ROOT), "", "");
+        record, cost.usd(offering), Grade.of(record).name().toLowerCase(Locale.ROOT), "", "");
   }
 }

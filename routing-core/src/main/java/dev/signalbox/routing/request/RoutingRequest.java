@@ -21,6 +21,7 @@ import java.util.Set;
 /// @param serviceTier as asked: `default`, `flex`, `priority` (`fast` is `priority`)
 /// @param session what keeps a conversation on one endpoint
 /// @param ownProviders slugs of providers that the account has a credential of its own for
+/// @param auto how to choose the model where one of [#models] leaves it open
 public record RoutingRequest(
     List<String> models,
     Kind kind,
@@ -33,9 +34,10 @@ public record RoutingRequest(
     OptionalLong maxTokens,
     Optional<String> serviceTier,
     Optional<Session> session,
-    Set<String> ownProviders) {
+    Set<String> ownProviders,
+    AutoWish auto) {
 
-  /// A request of an account without credentials of its own.
+  /// A request of an account without credentials of its own, for models that are named.
   public RoutingRequest(
       List<String> models,
       Kind kind,
@@ -60,7 +62,8 @@ public record RoutingRequest(
         maxTokens,
         serviceTier,
         session,
-        Set.of());
+        Set.of(),
+        AutoWish.NONE);
   }
 
   public enum Kind {
@@ -121,7 +124,8 @@ public record RoutingRequest(
             maxTokens,
             serviceTier,
             session,
-            ownProviders);
+            ownProviders,
+            auto);
   }
 
   /// Whether a call to an endpoint can be made: with the operator's credential, or the account's.
