@@ -134,8 +134,7 @@ record LastMessage(String text, Optional<String> answeredBy) {
       return Optional.empty();
     }
     var texts = new StringBuilder();
-    Members.elements(
-        bytes,
+    message.elements(
         content,
         (_, _, part) -> {
           Span text = part == null ? null : part.value("text");
