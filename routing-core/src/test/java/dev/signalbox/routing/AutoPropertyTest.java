@@ -139,7 +139,7 @@ class AutoPropertyTest {
           OptionalLong.empty(),
           Optional.empty(),
           session,
-          Set.of(),
+          Map.of(),
           new AutoWish(wish.task(), wish.allowed(), wish.excluded(), band, wish.pinned()));
     }
 

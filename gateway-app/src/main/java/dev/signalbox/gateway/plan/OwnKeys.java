@@ -57,19 +57,30 @@ public final class OwnKeys {
     return known.secrets.get(credential);
   }
 
-  /// Returns the providers that a key may call with a credential of its account's.
-  public Set<String> providers(ApiKey key) {
+  /// Returns the providers that a key may call with a credential of its account's, each with the
+  /// models that this is for; none are all.
+  public Map<String, Set<String>> providers(ApiKey key) {
     List<Credential> own = known.byAccount.get(key.accountId());
     if (own == null) {
-      return Set.of();
+      return Map.of();
     }
-    var providers = new HashSet<String>();
+    var providers = new HashMap<String, Set<String>>();
     for (Credential credential : own) {
       if (allows(credential, key)) {
-        providers.add(credential.provider());
+        Set<String> models = credential.allowedModels().map(Set::copyOf).orElse(Set.of());
+        providers.merge(credential.provider(), models, OwnKeys::either);
       }
     }
     return providers;
+  }
+
+  private static Set<String> either(Set<String> some, Set<String> others) {
+    if (some.isEmpty() || others.isEmpty()) {
+      return Set.of();
+    }
+    var all = new HashSet<>(some);
+    all.addAll(others);
+    return all;
   }
 
   /// Gives each model's candidates their tries with the account's own credentials: before the

@@ -85,7 +85,13 @@ class ByokTest {
   }
 
   private static String stored(String members) throws Exception {
-    var made = call("POST", "", "{\"provider\":\"pa\",\"key\":\"%s\"%s}".formatted(OWN, members));
+    return stored("pa", members);
+  }
+
+  private static String stored(String provider, String members) throws Exception {
+    var made =
+        call(
+            "POST", "", "{\"provider\":\"%s\",\"key\":\"%s\"%s}".formatted(provider, OWN, members));
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
     assertThat(made.body()).doesNotContain(OWN);
     return json(made).at("/data/id").asString();
@@ -209,6 +215,28 @@ class ByokTest {
     call("PATCH", "/" + id, "{\"is_fallback\":false,\"key\":\"rotated-credential-1\"}");
     chat("acme/alpha");
     assertThat(credentials().getLast()).isEqualTo("Bearer rotated-credential-1");
+  }
+
+  /// A provider that only the account has a credential for, and not for this model, is no way to
+  /// it.
+  @Test
+  void aModelThatNoCredentialIsForIsNotThere() throws Exception {
+    String id = stored("pb", ",\"allowed_models\":[\"acme/other\"]");
+    var beta = gateway.send(gateway.chat("\"model\":\"acme/beta\""));
+    assertThat(beta.statusCode()).as(beta.body()).isEqualTo(404);
+    assertThat(chosen("acme/none").body()).contains("\"model\":\"acme/alpha\"");
+    assertThat(chosen("acme/alpha").statusCode()).isEqualTo(404);
+    call("PATCH", "/" + id, "{\"allowed_models\":[\"acme/beta\"]}");
+    JsonNode own = json(chosen("acme/alpha"));
+    assertThat(own.path("model").asString()).isEqualTo("acme/beta");
+    assertThat(own.at("/usage/is_byok").asBoolean()).isTrue();
+  }
+
+  private static HttpResponse<String> chosen(String without) throws Exception {
+    return gateway.send(
+        gateway.chat(
+            "\"model\":\"openrouter/auto\",\"plugins\":"
+                + "[{\"id\":\"auto-router\",\"excluded_models\":[\"%s\"]}]".formatted(without)));
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Model;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -20,7 +21,8 @@ import java.util.Set;
 /// @param maxTokens the caller's cap on the answer
 /// @param serviceTier as asked: `default`, `flex`, `priority` (`fast` is `priority`)
 /// @param session what keeps a conversation on one endpoint
-/// @param ownProviders slugs of providers that the account has a credential of its own for
+/// @param ownProviders slugs of providers that the account has a credential of its own for, each
+///   with the slugs of the models that it is for; none are all
 /// @param auto how to choose the model where one of [#models] leaves it open
 public record RoutingRequest(
     List<String> models,
@@ -34,7 +36,7 @@ public record RoutingRequest(
     OptionalLong maxTokens,
     Optional<String> serviceTier,
     Optional<Session> session,
-    Set<String> ownProviders,
+    Map<String, Set<String>> ownProviders,
     AutoWish auto) {
 
   /// A request of an account without credentials of its own, for models that are named.
@@ -62,7 +64,7 @@ public record RoutingRequest(
         maxTokens,
         serviceTier,
         session,
-        Set.of(),
+        Map.of(),
         AutoWish.NONE);
   }
 
@@ -87,7 +89,7 @@ public record RoutingRequest(
     parameters = Set.copyOf(parameters);
     inputModalities = Set.copyOf(inputModalities);
     outputModalities = Set.copyOf(outputModalities);
-    ownProviders = Set.copyOf(ownProviders);
+    ownProviders = Map.copyOf(ownProviders);
   }
 
   /// Returns a short request for a model, with nothing asked of it.
@@ -130,6 +132,13 @@ public record RoutingRequest(
 
   /// Whether a call to an endpoint can be made: with the operator's credential, or the account's.
   public boolean opens(Endpoint endpoint) {
-    return endpoint.live() || ownProviders.contains(endpoint.provider().slug());
+    if (endpoint.live()) {
+      return true;
+    }
+    Set<String> models = ownProviders.get(endpoint.provider().slug());
+    return models != null
+        && (models.isEmpty()
+            || models.contains(endpoint.model().slug())
+            || models.contains(endpoint.model().canonicalSlug()));
   }
 }
