@@ -16,7 +16,12 @@ public interface CreditBank {
 
   /// @param need less helps nobody; 0 for a share as the bank sees fit
   /// @param want what would do
-  record Wish(Name name, Money need, Money want) {}
+  /// @param due what was consumed already: as much of it as there is
+  record Wish(Name name, Money need, Money want, Money due) {
+    public Wish(Name name, Money need, Money want) {
+      this(name, need, want, Money.ZERO);
+    }
+  }
 
   /// @param returned all that was ever given back of the pot
   record Gift(long pot, Money returned) {}

@@ -301,6 +301,21 @@ public final class CreditBook {
         : bank.sync(holder, gifts, List.of()).then();
   }
 
+  long now() {
+    return clock.getAsLong();
+  }
+
+  /// Asks the bank for what purses wish.
+  ///
+  /// @param now or as soon as time passes: others are given a moment to give back
+  void ask(boolean now) {
+    if (now) {
+      ask();
+    } else {
+      somethingToSay.set(true);
+    }
+  }
+
   private void ask() {
     somethingToSay.set(true);
     if (!asking.compareAndSet(false, true)) {

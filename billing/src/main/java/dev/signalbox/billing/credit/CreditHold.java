@@ -9,9 +9,9 @@ import reactor.core.publisher.Mono;
 
 /// Credit set aside in every pot that a generation is paid from.
 public final class CreditHold {
-  /// Each of two pots may have to be asked, an answer may be one to an earlier question, and others
-  /// take a moment to give back what they do not need.
-  private static final int DRAWS = 8;
+  /// How often the bank is asked for what an answer costs beyond its hold: others take a moment to
+  /// give back what they do not need, and an answer may be one to an earlier question.
+  private static final int DRAWS = 10;
 
   private final CreditBook book;
   private final List<Part> parts;
@@ -63,40 +63,99 @@ public final class CreditHold {
       return false;
     }
     Dues more = wanted.kept();
+    Part lacking = take(more);
+    if (lacking == null) {
+      return true;
+    }
+    Money share = more.from(lacking.purse().name);
+    Money free = lacking.slice() == null ? Money.ZERO : lacking.slice().free();
+    book.misses(lacking.purse(), share.minus(free), share);
+    return false;
+  }
+
+  /// Sets more aside in all pots; returns one that has not as much, and then none is changed.
+  private @Nullable Part take(Dues more) {
     for (Part part : parts) {
-      Money share = more.from(part.purse().name);
-      if (part.slice() != null && !part.slice().hold(share)) {
+      if (part.slice() != null && !part.slice().hold(more.from(part.purse().name))) {
         for (Part done : parts.subList(0, parts.indexOf(part))) {
           if (done.slice() != null) {
             done.slice().release(more.from(done.purse().name));
           }
         }
-        book.misses(part.purse(), share.minus(part.slice().free()), share);
-        return false;
+        return part;
       }
       book.wasUsed(part.purse());
     }
     amount = amount.plus(more);
+    return null;
+  }
+
+  /// Sets aside what a price needs beyond what is held. What is not at hand is drawn from the bank,
+  /// and gathered from others; completes too when there is not as much: with all that there was.
+  public Mono<Void> reach(Dues price) {
+    return reach(price, DRAWS, book.now());
+  }
+
+  private Mono<Void> reach(Dues price, int draws, long sinceNanos) {
+    Mono<Void> answer;
+    synchronized (this) {
+      Dues missing = missing(price);
+      if (over || !isLimited() || missing.isZero() || take(missing) == null) {
+        return Mono.empty();
+      }
+      // It is consumed: what there is of it must not go to anybody else meanwhile.
+      takeSome(price);
+      if (draws == 0 || book.isCutOff() || !owe(missing(price), sinceNanos)) {
+        return Mono.empty();
+      }
+      answer = book.answered();
+    }
+    book.ask(draws == DRAWS);
+    return answer.then(Mono.defer(() -> reach(price, draws - 1, sinceNanos)));
+  }
+
+  private Dues missing(Dues price) {
+    return price.minus(amount).most(Dues.ZERO).kept();
+  }
+
+  /// Asks for what is missing, unless the bank has said that one of the pots has no more: then more
+  /// of the other helps nobody.
+  private boolean owe(Dues missing, long sinceNanos) {
+    Dues lacking = missing.minus(free()).most(Dues.ZERO);
+    for (Part part : parts) {
+      boolean lacks = !lacking.from(part.purse().name).isZero();
+      if (part.slice() != null && lacks && !part.purse().mayGive(part.slice(), sinceNanos)) {
+        return false;
+      }
+    }
+    for (Part part : parts) {
+      Money share = lacking.from(part.purse().name);
+      if (part.slice() != null && !share.isZero()) {
+        part.purse().owes(share);
+      }
+    }
     return true;
   }
 
-  /// Sets aside what a price needs beyond what is held. What is not at hand is drawn from the bank;
-  /// completes too when there is not as much.
-  public Mono<Void> reach(Dues price) {
-    return reach(price, DRAWS);
+  /// Sets aside what is free here, the same of each pot: what one has beyond another helps nobody
+  /// here, and may help others.
+  private void takeSome(Dues price) {
+    Money level = chargeable(price, amount.plus(free()));
+    Dues some = price.minus(Dues.of(price.account())).plus(Dues.of(level)).minus(amount);
+    take(some.most(Dues.ZERO));
   }
 
-  private Mono<Void> reach(Dues price, int draws) {
-    synchronized (this) {
-      Dues missing = price.minus(amount).most(Dues.ZERO);
-      if (!isLimited() || missing.isZero() || extend(missing)) {
-        return Mono.empty();
+  /// Returns what the account can be charged of a price, each pot having so much.
+  private Money chargeable(Dues price, Dues of) {
+    Money charged = price.account();
+    for (Part part : parts) {
+      if (part.slice() != null) {
+        Money beside = price.from(part.purse().name).minus(price.account());
+        Money room = of.from(part.purse().name).minus(beside);
+        charged = room.compareTo(charged) < 0 ? room : charged;
       }
     }
-    // Refused, it was asked for: the bank's next answer, or the one after it, tells of it.
-    return draws == 0 || book.isCutOff()
-        ? Mono.empty()
-        : book.answered().then(Mono.defer(() -> reach(price, draws - 1)));
+    return charged.usd().signum() < 0 ? Money.ZERO : charged;
   }
 
   /// Sets aside what a price needs beyond what is held, as far as there is any here.
@@ -106,19 +165,11 @@ public final class CreditHold {
     if (!isLimited()) {
       return price.account();
     }
-    Dues missing = price.minus(amount).most(Dues.ZERO);
-    if (!missing.isZero() && !extend(missing)) {
-      extend(missing.least(free()));
+    Dues missing = missing(price);
+    if (!over && !missing.isZero() && take(missing) != null) {
+      takeSome(price);
     }
-    Money charged = price.account();
-    for (Part part : parts) {
-      if (part.slice() != null) {
-        Money beside = price.from(part.purse().name).minus(price.account());
-        Money room = amount.from(part.purse().name).minus(beside);
-        charged = room.compareTo(charged) < 0 ? room : charged;
-      }
-    }
-    return charged.usd().signum() < 0 ? Money.ZERO : charged;
+    return chargeable(price, amount);
   }
 
   /// What is free of each pot; where there is no limit, as much as of the other.

@@ -20,7 +20,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The bank in PostgreSQL: `credit_sync` and its like, in `V10__ledger.sql`.
+/// The bank in PostgreSQL: `credit_sync` and its like, in `V53__dues.sql` and before.
 public final class PostgresCreditBank implements CreditBank {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -80,6 +80,7 @@ public final class PostgresCreditBank implements CreditBank {
       row.put("key", wish.name().key());
       row.put("need", wish.need().toString());
       row.put("want", wish.want().toString());
+      row.put("due", wish.due().toString());
       rows.add(row);
     }
     return rows;

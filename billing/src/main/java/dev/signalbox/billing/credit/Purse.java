@@ -114,7 +114,28 @@ final class Purse {
       need = smaller ? other : need;
       want = wish.want().compareTo(want) > 0 ? wish.want() : want;
     }
-    wish = new Wish(name, need, want);
+    wish = new Wish(name, need, want, wish == null ? Money.ZERO : wish.due());
+  }
+
+  /// Asks for what was consumed beyond what was held: a part of it helps too.
+  synchronized void owes(Money due) {
+    if (wish == null) {
+      wish = new Wish(name, Money.ZERO, Money.ZERO, due);
+    } else {
+      wish = new Wish(name, wish.need(), wish.want(), wish.due().plus(due));
+    }
+  }
+
+  /// Whether more of a slice can be had: it is not of a window that is over, and the bank has
+  /// something, or others do who are heard of.
+  ///
+  /// @param sinceNanos what the bank said before says nothing
+  synchronized boolean mayGive(Slice of, long sinceNanos) {
+    return slice == of
+        && (!wasAnsweredSince(sinceNanos)
+            || remaining.usd().signum() > 0
+            || of.untold().usd().signum() > 0
+            || elsewhere.compareTo(asleep) > 0);
   }
 
   synchronized @Nullable Wish takeWish() {

@@ -242,8 +242,62 @@ class SharedLimitTest {
           assertThat(cost).as("answer " + i).isEqualByComparingTo("1.001");
         }
       }
-      // The last ones meet the limit: not a cent past it.
-      assertThat(sum).isBetween(new BigDecimal("3.9"), new BigDecimal("5"));
+      // The last one meets the limit: it is charged what is left, wherever that was leased to, and
+      // not a cent past it.
+      assertThat(sum).isBetween(new BigDecimal("4.99"), new BigDecimal("5"));
+    } finally {
+      provider.reset();
+    }
+  }
+
+  /// Answers of a fifth of the limit, held with a thousandth of it, at two gateways at once.
+  @Test
+  void aLimitIsUsedUpHoweverDearAnAnswerIs() throws Exception {
+    String key = newKey("{\"name\":\"dear\",\"limit\":5}");
+    provider.usually(
+        FakeProvider.raw(
+            200,
+            "{\"id\":\"up-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"up\","
+                + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"},"
+                + "\"finish_reason\":\"stop\"}],"
+                + "\"usage\":{\"prompt_tokens\":10000,\"completion_tokens\":2}}"));
+    try {
+      var sums = new ConcurrentLinkedQueue<BigDecimal>();
+      try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+        var running = new ArrayList<Callable<Void>>();
+        for (int client = 0; client < 4; client++) {
+          String base = bases.get(client % 2);
+          running.add(
+              () -> {
+                for (int refused = 0; refused < 2; ) {
+                  HttpResponse<String> response =
+                      post(
+                          base,
+                          "/api/v1/chat/completions",
+                          key,
+                          "{\"model\":\"acme/alpha\",\"max_tokens\":8,"
+                              + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+                  assertThat(response.statusCode()).as(response.body()).isIn(200, 402);
+                  refused += response.statusCode() == 200 ? 0 : 1;
+                  sums.add(new Seen(response.statusCode(), response.body(), false).cost());
+                }
+                return null;
+              });
+        }
+        for (var done : clients.invokeAll(running)) {
+          done.get();
+        }
+      }
+      BigDecimal sum = sums.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
+      System.out.printf("%s of 5 dollars used by answers of 1.001%n", sum.toPlainString());
+      assertThat(sum).isBetween(new BigDecimal("4.9"), new BigDecimal("5"));
+      awaitDrained();
+      String hash = dev.signalbox.billing.account.KeySecret.hash(key);
+      assertThat(
+              new BigDecimal(
+                  query("SELECT sum(charged) FROM usage_record WHERE key_hash = '" + hash + "'")))
+          .isEqualByComparingTo(sum);
+      assertThat(query("SELECT rule FROM ledger_check() WHERE wrong > 0")).isEqualTo("none");
     } finally {
       provider.reset();
     }
