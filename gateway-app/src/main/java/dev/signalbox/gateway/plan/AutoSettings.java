@@ -47,7 +47,8 @@ final class AutoSettings {
   }
 
   private static AutoWish wish(String id, Glance glance) {
-    LastMessage last = lastMessage(glance);
+    Optional<AutoSettings> given = given(id, glance);
+    LastMessage last = lastMessage(glance, given.filter(AutoSettings::pins).isPresent());
     var features =
         new Features(
             last.text(),
@@ -55,17 +56,17 @@ final class AutoSettings {
             glance.parameters().contains("tools"),
             glance.parameters().contains("response_format")
                 || glance.parameters().contains("structured_outputs"),
-            glance.parameters().contains("reasoning"));
-    Optional<AutoSettings> given = given(id, glance);
+            glance.parameters().contains("reasoning")
+                || glance.parameters().contains("reasoning_effort"));
     return new AutoWish(
         Classifier.classify(features),
         given.map(settings -> settings.globs("allowed_models")).orElse(List.of()),
         given.map(settings -> settings.globs("excluded_models")).orElse(List.of()),
         given.map(AutoSettings::band).orElse(CostBand.USUAL),
-        given.filter(AutoSettings::pins).flatMap(_ -> last.answeredBy()));
+        last.answeredBy());
   }
 
-  private static LastMessage lastMessage(Glance glance) {
+  private static LastMessage lastMessage(Glance glance, boolean answerer) {
     String conversation =
         switch (glance.surface()) {
           case CHAT_COMPLETIONS, MESSAGES -> "messages";
@@ -76,7 +77,7 @@ final class AutoSettings {
     Span span = glance.members().value(conversation);
     return span == null
         ? new LastMessage("", Optional.empty())
-        : LastMessage.of(glance.members().bytes(), span);
+        : LastMessage.of(glance.members().bytes(), span, answerer);
   }
 
   /// The plugin's object; the last one, should there be several. One that is switched off says

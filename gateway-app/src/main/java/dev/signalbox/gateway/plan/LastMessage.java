@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param text the first part of the last message that the caller wrote; empty where none is near
 ///   the end
-/// @param answeredBy the `model` of the last message that a model wrote
+/// @param answeredBy the `model` of the last message that a model wrote, where it was asked for
 record LastMessage(String text, Optional<String> answeredBy) {
   /*
    * A conversation may be megabytes long, and only its end is asked for. JSON can be walked from its
@@ -24,19 +24,20 @@ record LastMessage(String text, Optional<String> answeredBy) {
   private static final LastMessage NONE = new LastMessage("", Optional.empty());
 
   /// @param conversation `messages`, `input` or `prompt`: a text, or an array
-  static LastMessage of(byte[] bytes, Span conversation) {
+  /// @param answerer whether to look for who answered last
+  static LastMessage of(byte[] bytes, Span conversation, boolean answerer) {
     return switch (bytes[conversation.from()]) {
       case '"' -> new LastMessage(text(bytes, conversation), Optional.empty());
-      case '[' -> walked(bytes, conversation);
+      case '[' -> walked(bytes, conversation, answerer);
       default -> NONE;
     };
   }
 
-  private static LastMessage walked(byte[] bytes, Span array) {
+  private static LastMessage walked(byte[] bytes, Span array, boolean answerer) {
     int least = Math.max(array.from(), array.to() - MAX_WALKED);
     Optional<String> text = Optional.empty();
     Optional<String> answeredBy = Optional.empty();
-    boolean answered = false;
+    boolean answered = !answerer;
     int end = array.to() - 1;
     while (text.isEmpty() || !answered) {
       Span element = before(bytes, end, least);

@@ -7,12 +7,15 @@ import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
 import dev.signalbox.gateway.upstream.UpstreamFailure;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -474,5 +477,51 @@ class AutoContractTest {
                     + "}"));
     assertThat(none.statusCode()).isEqualTo(404);
     assertThat(RunningGateway.json(none).at("/routing/choices/0/considered").size()).isEqualTo(4);
+  }
+
+  @Test
+  void theOperatorsTableCountsAsSoonAsItIsThereAndABrokenOneChangesNothing() throws Exception {
+    Path file = directory.resolve("catalog.yaml");
+    String before = Files.readString(file);
+    String request =
+        "{'messages':[{'role':'user','content':'Write a poem'}],"
+            + settings("'cost_quality_tradeoff':0")
+            + "}";
+    assertThat(explainedModels(request)).containsExactly("acme/beta", "acme/gratis");
+    try {
+      Files.writeString(file, before + "auto: {writing: [acme/gratis], code: [acme/beta]}\n");
+      awaitModels(request, "acme/gratis", "acme/beta");
+      String code = request.replace("Write a poem", "Refactor this code");
+      assertThat(explainedModels(code)).containsExactly("acme/beta", "acme/gratis");
+      assertThat(explained(request).at("/choices/0/considered/0/score/favourite").asInt())
+          .isEqualTo(1);
+      double failed = reloads("failed");
+      Files.writeString(file, before + "auto: {writing: [acme/gratis], coding: [acme/beta]}\n");
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (reloads("failed") == failed && System.nanoTime() < deadline) {
+        Thread.sleep(50);
+      }
+      assertThat(reloads("failed")).isGreaterThan(failed);
+      assertThat(explainedModels(request)).containsExactly("acme/gratis", "acme/beta");
+    } finally {
+      Files.writeString(file, before);
+    }
+    awaitModels(request, "acme/beta", "acme/gratis");
+  }
+
+  private static double reloads(String outcome) {
+    return acme.gateway
+        .context
+        .getBean(MeterRegistry.class)
+        .counter("signalbox.catalog.reloads", "outcome", outcome)
+        .count();
+  }
+
+  private static void awaitModels(String request, String... models) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!explainedModels(request).equals(List.of(models)) && System.nanoTime() < deadline) {
+      Thread.sleep(50);
+    }
+    assertThat(explainedModels(request)).containsExactly(models);
   }
 }

@@ -22,7 +22,7 @@ class LastMessageTest {
   private static LastMessage of(String conversation) {
     byte[] bytes = ("{\"messages\":" + conversation + "}").getBytes(StandardCharsets.UTF_8);
     Span span = Members.scan(bytes).span("messages");
-    return LastMessage.of(bytes, span);
+    return LastMessage.of(bytes, span, true);
   }
 
   @ParameterizedTest
