@@ -90,34 +90,40 @@ public final class Bench {
     return toBare(samples, load) <= MOST;
   }
 
-  /// Signalbox with one collector and another: the same load in turns.
+  /// Signalbox with one collector and another: the same loads in turns.
   private static void flags(World world) throws Exception {
     Map<String, String> choices = new LinkedHashMap<>();
     String compact = "-Xmx512m -XX:+UseCompactObjectHeaders ";
     choices.put("G1", compact + "-XX:+UseG1GC");
-    choices.put(
-        "G1 with a loop per processor", compact + "-XX:+UseG1GC -Dreactor.netty.ioWorkerCount=2");
+    choices.put("G1 with regions of 8 MB", compact + "-XX:+UseG1GC -XX:G1HeapRegionSize=8m");
+    choices.put("the same with large headers", "-Xmx512m -XX:+UseG1GC -XX:G1HeapRegionSize=8m");
     choices.put("Parallel", compact + "-XX:+UseParallelGC");
     choices.put("Serial", compact + "-XX:+UseSerialGC");
-    choices.put("Serial with large headers", "-Xmx512m -XX:+UseSerialGC");
     var samples = new Samples();
     var saturation = new Saturation(world.directory(), samples, 3, true);
+    List<Saturation.Load> loads =
+        List.of(Saturation.SMALL, Saturation.BURST, Saturation.LARGE, Saturation.HUGE);
     List<Signalbox> gateways = new ArrayList<>();
     try {
       for (Map.Entry<String, String> choice : choices.entrySet()) {
         Setup setup = Setup.of(world.setup().root(), choice.getValue());
         gateways.add(
             Signalbox.start(choice.getKey(), world.directory(), setup, world.port(), 0, Map.of()));
-        saturation.settle(gateways.getLast(), Saturation.SMALL);
+        for (Saturation.Load load : loads) {
+          saturation.warmUp(gateways.getLast(), load, 5);
+        }
       }
-      saturation.run(gateways, Saturation.SMALL, 4);
-      for (Signalbox gateway : gateways) {
-        System.out.printf(
-            Locale.ROOT,
-            "%s: %.0f µs per request, median of 4; %d MB resident%n",
-            gateway.name(),
-            samples.median(Saturation.key(Saturation.SMALL, gateway, "cpu")),
-            Machine.residentBytes(gateway.processes()) / 1024 / 1024);
+      for (Saturation.Load load : loads) {
+        saturation.run(gateways, load, 4);
+        for (Signalbox gateway : gateways) {
+          System.out.printf(
+              Locale.ROOT,
+              "%s, %s: %.0f µs per request, median of 4; %d MB resident%n",
+              load.name(),
+              gateway.name(),
+              samples.median(Saturation.key(load, gateway, "cpu")),
+              Machine.residentBytes(gateway.processes()) / 1024 / 1024);
+        }
       }
     } finally {
       for (Signalbox gateway : gateways) {

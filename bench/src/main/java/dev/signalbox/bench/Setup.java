@@ -10,10 +10,12 @@ import java.util.List;
 ///
 /// @param java the command and its flags
 record Setup(Path root, List<String> java) {
+  /// As the Helm chart sets them, but for the heap.
+  private static final String FLAGS =
+      "-Xmx512m -XX:+UseG1GC -XX:G1HeapRegionSize=8m -XX:+UseCompactObjectHeaders";
+
   static Setup of(Path root) {
-    return of(
-        root,
-        System.getProperty("bench.flags", "-Xmx512m -XX:+UseG1GC -XX:+UseCompactObjectHeaders"));
+    return of(root, System.getProperty("bench.flags", FLAGS));
   }
 
   static Setup of(Path root, String flags) {

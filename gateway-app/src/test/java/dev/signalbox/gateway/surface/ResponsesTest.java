@@ -262,6 +262,121 @@ class ResponsesTest {
     assertThat(body.path("output_text").asString()).isEqualTo("Done");
   }
 
+  private static final String NAMED_AND_FREE_TOOLS =
+      """
+      "model":"acme/gpt","tools":[
+        {"type":"function","name":"look","parameters":{"type":"object"}},
+        {"type":"namespace","name":"agents","description":"Helpers","tools":[
+          {"type":"function","name":"look","description":"Asks one","parameters":{"type":"object"},"strict":false}]},
+        {"type":"custom","name":"patch","description":"Edits","format":{"type":"grammar","syntax":"lark","definition":"start: WORD"}},
+        {"type":"web_search","external_web_access":false}]
+      """;
+
+  @Test
+  void toolsOfANamespaceAndOfFreeTextAreFunctionsToModelsThatKnowOnlyThose() throws Exception {
+    open.usually(
+        FakeProvider.raw(
+            200,
+            """
+            {"id":"c1","object":"chat.completion","model":"gpt-up","choices":[{"index":0,"finish_reason":"tool_calls",
+             "message":{"role":"assistant","content":null,"tool_calls":[
+              {"id":"t1","type":"function","function":{"name":"agents__look","arguments":"{\\"a\\":1}"}},
+              {"id":"t2","type":"function","function":{"name":"patch","arguments":"{\\"input\\":\\"a\\\\nb\\"}"}},
+              {"id":"t3","type":"function","function":{"name":"look","arguments":"{}"}}]}}],
+             "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}
+            """));
+    var response =
+        ask(
+            NAMED_AND_FREE_TOOLS
+                + """
+                ,"tool_choice":{"type":"function","namespace":"agents","name":"look"},"input":[
+                 {"role":"user","content":"go"},
+                 {"type":"function_call","call_id":"p1","namespace":"agents","name":"look","arguments":"{}"},
+                 {"type":"custom_tool_call","call_id":"p2","name":"patch","input":"x \\"y\\""},
+                 {"type":"function_call_output","call_id":"p1","output":"one"},
+                 {"type":"custom_tool_call_output","call_id":"p2","output":"two"}]
+                """);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    JsonNode sent = TestGateway.JSON.readTree(open.requests().getFirst());
+    assertThat(sent.path("tools").findValuesAsString("name"))
+        .containsExactly("look", "agents__look", "patch");
+    assertThat(sent.path("tools").path(2).path("function").path("description").asString())
+        .startsWith("Edits")
+        .endsWith("start: WORD");
+    assertThat(sent.path("tool_choice").path("function").path("name").asString())
+        .isEqualTo("agents__look");
+    JsonNode calls = sent.path("messages").path(1).path("tool_calls");
+    assertThat(calls.findValuesAsString("name")).containsExactly("agents__look", "patch");
+    assertThat(
+            TestGateway.JSON
+                .readTree(calls.path(1).path("function").path("arguments").asString())
+                .path("input")
+                .asString())
+        .isEqualTo("x \"y\"");
+    assertThat(sent.path("messages").path(3).path("content").asString()).isEqualTo("two");
+
+    JsonNode output = TestGateway.json(response).path("output");
+    assertThat(output.path(0).path("type").asString()).isEqualTo("function_call");
+    assertThat(output.path(0).path("namespace").asString()).isEqualTo("agents");
+    assertThat(output.path(0).path("name").asString()).isEqualTo("look");
+    assertThat(output.path(0).path("arguments").asString()).isEqualTo("{\"a\":1}");
+    assertThat(output.path(1).path("type").asString()).isEqualTo("custom_tool_call");
+    assertThat(output.path(1).path("input").asString()).isEqualTo("a\nb");
+    assertThat(output.path(2).has("namespace")).isFalse();
+  }
+
+  @Test
+  void aStreamTellsFreeTextOfAToolWhenItIsWhole() throws Exception {
+    open.usually(
+        FakeProvider.rawStream(
+            """
+            data: {"id":"c1","choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"t1","type":"function","function":{"name":"patch","arguments":"{\\"inp"}}]}}]}
+
+            data: {"id":"c1","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"ut\\": \\"a\\"}"}}]}}]}
+
+            data: {"id":"c1","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"t2","type":"function","function":{"name":"agents__look","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}
+
+            data: {"id":"c1","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}
+
+            data: [DONE]
+
+            """));
+    var response = ask(NAMED_AND_FREE_TOOLS + ",\"input\":\"go\",\"stream\":true");
+    List<Sse> events = Sse.read(response.body());
+    assertThat(events)
+        .extracting(Sse::name)
+        .containsSubsequence(
+            "response.output_item.added",
+            "response.custom_tool_call_input.delta",
+            "response.custom_tool_call_input.done",
+            "response.output_item.done",
+            "response.output_item.added",
+            "response.function_call_arguments.delta",
+            "response.function_call_arguments.done",
+            "response.output_item.done",
+            "response.completed");
+    assertThat(events.get(2).json().path("item").path("type").asString())
+        .isEqualTo("custom_tool_call");
+    assertThat(events.get(3).json().path("delta").asString()).isEqualTo("a");
+    assertThat(events.get(4).json().path("input").asString()).isEqualTo("a");
+    assertThat(events.get(8).json().path("name").asString()).isEqualTo("look");
+    assertThat(events.get(9).json().path("item").path("namespace").asString()).isEqualTo("agents");
+  }
+
+  @Test
+  void toolsThatOnlyTheirProviderCouldRunAreRefused() throws Exception {
+    for (String tool :
+        List.of(
+            "{\"type\":\"web_search\"}",
+            "{\"type\":\"code_interpreter\"}",
+            "{\"type\":\"namespace\",\"name\":\"n\",\"tools\":[{\"type\":\"mcp\"}]}",
+            "{\"type\":\"custom\"}")) {
+      var response = ask("\"model\":\"acme/gpt\",\"input\":\"x\",\"tools\":[" + tool + "]");
+      assertThat(response.statusCode()).as(tool).isEqualTo(400);
+      assertThat(response.body()).contains("tools[].");
+    }
+  }
+
   @Test
   void aSchemaForTheTextIsPassedOn() throws Exception {
     open.usually(FakeProvider.answers("{}"));

@@ -30,15 +30,12 @@ final class InputItems {
     switch (type) {
       case "message" -> message(item);
       case "reasoning" -> say(Message.Role.ASSISTANT, thoughts(item));
-      case "function_call" -> {
-        String id = Json.stringOr(item, "call_id", Json.stringOr(item, "id", ""));
-        String name = Json.stringOr(item, "name", "");
-        names.put(id, name);
-        say(
-            Message.Role.ASSISTANT,
-            List.of(new Part.ToolCall(id, name, Json.stringOr(item, "arguments", ""))));
+      case "function_call" -> call(item, Json.stringOr(item, "arguments", ""));
+      case "custom_tool_call" -> call(item, FlatTools.arguments(Json.stringOr(item, "input", "")));
+      case "web_search_call" -> {
+        // What the provider searched is in what it said.
       }
-      case "function_call_output" -> {
+      case "function_call_output", "custom_tool_call_output" -> {
         String id = Json.stringOr(item, "call_id", "");
         say(
             Message.Role.TOOL,
@@ -59,6 +56,14 @@ final class InputItems {
                       + " function_call_output or reasoning)")
                   .formatted(type));
     }
+  }
+
+  private void call(JsonNode item, String arguments) {
+    String id = Json.stringOr(item, "call_id", Json.stringOr(item, "id", ""));
+    String name =
+        FlatTools.flat(Json.stringOr(item, "namespace", ""), Json.stringOr(item, "name", ""));
+    names.put(id, name);
+    say(Message.Role.ASSISTANT, List.of(new Part.ToolCall(id, name, arguments)));
   }
 
   private void message(JsonNode item) {

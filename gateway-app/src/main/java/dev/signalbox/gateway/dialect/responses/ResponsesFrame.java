@@ -82,6 +82,11 @@ record ResponsesFrame(Members asked, AnswerFacts facts) {
     return response;
   }
 
+  /// Returns what the caller offered to call.
+  FlatTools tools() {
+    return FlatTools.of(asked("tools").orElseGet(Json::array));
+  }
+
   private Optional<JsonNode> asked(String name) {
     Span span = asked.value(name);
     return span == null
@@ -181,16 +186,6 @@ record ResponsesFrame(Members asked, AnswerFacts facts) {
 
   static ObjectNode refusal(String words) {
     return Json.object().put("type", "refusal").put("refusal", words);
-  }
-
-  static ObjectNode call(String id, String callId, String name, String arguments, String status) {
-    return Json.object()
-        .put("type", "function_call")
-        .put("id", id)
-        .put("call_id", callId)
-        .put("name", name)
-        .put("arguments", arguments)
-        .put("status", status);
   }
 
   static ObjectNode picture(String id, String dataUrl) {

@@ -42,6 +42,7 @@ final class ResponsesPlainWriter implements AnswerWriter {
 
   private ArrayNode output() {
     var output = Json.array();
+    FlatTools tools = frame.tools();
     @Nullable Reasoning last = null;
     @Nullable ObjectNode text = null;
     for (Block block : answer.blocks()) {
@@ -72,7 +73,7 @@ final class ResponsesPlainWriter implements AnswerWriter {
         }
         case Block.Call call ->
             output.add(
-                ResponsesFrame.call(
+                tools.call(
                     frame.itemId("fc", index),
                     call.id(),
                     call.name(),

@@ -7,7 +7,6 @@ import dev.signalbox.gateway.dialect.canonical.Message;
 import dev.signalbox.gateway.dialect.canonical.Part;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Thinking;
-import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
 import java.util.ArrayList;
@@ -47,7 +46,7 @@ final class ResponsesRequestReader {
     JsonNode choice = request.path("tool_choice");
     return new Prompt(
         messages(request),
-        tools(request, allowed(choice)),
+        FlatTools.of(request.path("tools")).functions(allowed(choice)),
         toolChoice(choice),
         Json.flag(request, "parallel_tool_calls"),
         Json.number(request, "max_output_tokens"),
@@ -80,35 +79,10 @@ final class ResponsesRequestReader {
     return messages;
   }
 
-  /// @param allowed names; empty: all
-  private static List<Tool> tools(JsonNode request, Set<String> allowed) {
-    var tools = new ArrayList<Tool>();
-    for (JsonNode tool : request.path("tools")) {
-      String type = Json.stringOr(tool, "type", "");
-      if (!type.equals("function")) {
-        throw Problem.invalidRequest(
-            "tools[].type: %.64s is not configured here (expected: function)".formatted(type));
-      }
-      String name =
-          Json.string(tool, "name")
-              .orElseThrow(() -> Problem.invalidRequest("tools[].name: missing"));
-      if (allowed.isEmpty() || allowed.contains(name)) {
-        tools.add(
-            new Tool(
-                name,
-                Json.string(tool, "description"),
-                Json.member(tool, "parameters"),
-                Json.flag(tool, "strict"),
-                cacheMark(tool)));
-      }
-    }
-    return tools;
-  }
-
   private static Set<String> allowed(JsonNode choice) {
     var names = new HashSet<String>();
     if (Json.stringOr(choice, "type", "").equals("allowed_tools")) {
-      choice.path("tools").forEach(tool -> Json.string(tool, "name").ifPresent(names::add));
+      choice.path("tools").forEach(tool -> flatName(tool).ifPresent(names::add));
     }
     return names;
   }
@@ -116,7 +90,7 @@ final class ResponsesRequestReader {
   private static ToolChoice toolChoice(JsonNode choice) {
     String word = choice.isString() ? choice.stringValue() : Json.stringOr(choice, "mode", "");
     if (choice.isObject() && word.isEmpty()) {
-      return Json.string(choice, "name")
+      return flatName(choice)
           .<ToolChoice>map(ToolChoice.Named::new)
           .orElseThrow(() -> Problem.invalidRequest("tool_choice: not the name of a function"));
     }
@@ -126,6 +100,11 @@ final class ResponsesRequestReader {
       case "required" -> new ToolChoice.Required();
       default -> new ToolChoice.Unsaid();
     };
+  }
+
+  private static Optional<String> flatName(JsonNode tool) {
+    return Json.string(tool, "name")
+        .map(name -> FlatTools.flat(Json.stringOr(tool, "namespace", ""), name));
   }
 
   private static AnswerFormat format(JsonNode format) {

@@ -33,6 +33,7 @@ final class ResponsesStreamWriter implements AnswerWriter {
   private final Map<Integer, OpenCall> calls = new LinkedHashMap<>();
   private @Nullable OpenMessage message;
   private @Nullable OpenThought thought;
+  private @Nullable FlatTools tools;
   private boolean begun;
   private int sequence;
 
@@ -194,7 +195,7 @@ final class ResponsesStreamWriter implements AnswerWriter {
     calls.put(
         number,
         new OpenCall(new CallInFlight(number, callId, name), index, id, new StringBuilder()));
-    added(index, ResponsesFrame.call(id, callId, name, "", "in_progress"), out);
+    added(index, tools().call(id, callId, name, "", "in_progress"), out);
   }
 
   private void more(int number, String arguments, ByteSink out) {
@@ -204,10 +205,13 @@ final class ResponsesStreamWriter implements AnswerWriter {
     }
     open.call().add(arguments);
     open.arguments().append(arguments);
-    send(
-        inside("response.function_call_arguments.delta", open.id(), open.index())
-            .put("delta", arguments),
-        out);
+    // Free text is known once the arguments that it came in are whole.
+    if (!tools().isFree(open.call().name())) {
+      send(
+          inside("response.function_call_arguments.delta", open.id(), open.index())
+              .put("delta", arguments),
+          out);
+    }
     if (open.call().isWhole()) {
       calls.remove(number);
       finish(open, out);
@@ -216,16 +220,31 @@ final class ResponsesStreamWriter implements AnswerWriter {
 
   private void finish(OpenCall open, ByteSink out) {
     String arguments = open.arguments().isEmpty() ? "{}" : open.arguments().toString();
-    send(
-        inside("response.function_call_arguments.done", open.id(), open.index())
-            .put("name", open.call().name())
-            .put("arguments", arguments),
-        out);
+    if (tools().isFree(open.call().name())) {
+      String input = FlatTools.freeText(arguments);
+      String type = "response.custom_tool_call_input.";
+      send(inside(type + "delta", open.id(), open.index()).put("delta", input), out);
+      send(inside(type + "done", open.id(), open.index()).put("input", input), out);
+    } else {
+      send(
+          inside("response.function_call_arguments.done", open.id(), open.index())
+              .put("name", tools().name(open.call().name()))
+              .put("arguments", arguments),
+          out);
+    }
     done(
         open.index(),
-        ResponsesFrame.call(
-            open.id(), open.call().id(), open.call().name(), arguments, "completed"),
+        tools().call(open.id(), open.call().id(), open.call().name(), arguments, "completed"),
         out);
+  }
+
+  private FlatTools tools() {
+    FlatTools known = tools;
+    if (known == null) {
+      known = frame.tools();
+      tools = known;
+    }
+    return known;
   }
 
   private void closeWords(ByteSink out) {
