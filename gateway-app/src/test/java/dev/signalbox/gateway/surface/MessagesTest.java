@@ -194,7 +194,7 @@ class MessagesTest {
     assertThat(first.path("usage").has("inference_geo")).isTrue();
     assertThat(events.get(5).data())
         .isEqualTo(
-            "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\",\"new_field\":[1],\"citations\":null}}");
+            "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\",\"new_field\":[1],\"citations\":[]}}");
     assertThat(response.body()).doesNotContain("[DONE]");
     JsonNode usage = events.get(9).json().path("usage");
     // 25 fresh, 5 read at a tenth, 10 written at a quarter more, 15 said

@@ -441,6 +441,27 @@ class ResponsesTest {
   }
 
   @Test
+  void aTurnGoesOnWithoutThoughtsThatOnlyAMemoryWouldHave() throws Exception {
+    String input =
+        """
+        "input":[{"role":"user","content":"go"},{"type":"item_reference","id":"rs_1"},
+          {"type":"function_call","call_id":"c1","name":"f","arguments":"{}"},
+          {"type":"function_call_output","call_id":"c1","output":"one"}]
+        """;
+    open.usually(FakeProvider.answers("Hi"));
+    assertThat(ask("\"model\":\"acme/gpt\"," + input).statusCode()).isEqualTo(200);
+    assertThat(TestGateway.JSON.readTree(open.requests().getFirst()).path("messages").size())
+        .isEqualTo(3);
+    fresh.usually(FakeProvider.rawStream(NATIVE));
+    assertThat(ask("\"model\":\"acme/fresh\",\"stream\":true," + input).statusCode())
+        .isEqualTo(200);
+    JsonNode sent = TestGateway.JSON.readTree(fresh.requests().getFirst()).path("input");
+    assertThat(sent.size()).isEqualTo(3);
+    assertThat(sent.findValuesAsString("type"))
+        .containsExactly("function_call", "function_call_output");
+  }
+
+  @Test
   void whatWouldNeedAMemoryIsRefused() throws Exception {
     for (String members :
         List.of(

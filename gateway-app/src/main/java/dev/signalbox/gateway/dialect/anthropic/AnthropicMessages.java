@@ -19,6 +19,16 @@ import tools.jackson.databind.node.ObjectNode;
 record AnthropicMessages(ArrayNode system) {
   static final String FORMAT = "anthropic-claude-v1";
 
+  /// Returns whether a part is a thought that Claude will know as its own.
+  static boolean isOwnThought(Part part) {
+    return switch (part) {
+      case Part.Thought(_, var signature, var format) ->
+          signature.isPresent() && format.equals(FORMAT);
+      case Part.SealedThought(_, _, var format) -> format.equals(FORMAT);
+      default -> false;
+    };
+  }
+
   ArrayNode write(List<Message> conversation) {
     var messages = new Turns("assistant", "content").write(conversation, system, this::addParts);
     trimPrefill(messages);

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.Quirk;
 import dev.signalbox.gateway.dialect.Quirks;
 import dev.signalbox.gateway.dialect.Target;
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.canonical.Message;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
@@ -25,7 +26,7 @@ public record ClaudeThinking(
     var quirks = Quirks.of(target);
     boolean always = Quirk.THINKS_ALWAYS.equals(quirks.value(Quirk.THINKING).orElse(""));
     if (!always && quirks.value(Quirk.THINKING).filter("adaptive"::equals).isEmpty()) {
-      return byBudget(thinking, cap);
+      return byBudget(prompt, cap);
     }
     if (thinking.wanted()) {
       return new ClaudeThinking(
@@ -45,13 +46,33 @@ public record ClaudeThinking(
         Optional.empty());
   }
 
-  private static ClaudeThinking byBudget(Thinking thinking, long cap) {
-    long budget = thinking.wanted() ? thinking.budgetWithin(cap) : 0;
+  private static ClaudeThinking byBudget(Prompt prompt, long cap) {
+    var thinking = prompt.thinking();
+    boolean wanted = thinking.wanted() && !hasLostThoughts(prompt.messages());
+    long budget = wanted ? thinking.budgetWithin(cap) : 0;
     return new ClaudeThinking(
         budget > 0,
         Optional.of(Json.object().put("type", "enabled").put("budget_tokens", budget))
             .filter(_ -> budget > 0),
         Optional.empty());
+  }
+
+  /// Many clients do not send back what a model thought before it called a tool. Claude refuses to
+  /// think on then: "a final assistant message must start with a thinking block". The turn is
+  /// finished without.
+  private static boolean hasLostThoughts(List<Message> conversation) {
+    for (Message message : conversation.reversed()) {
+      switch (message.role()) {
+        case TOOL, SYSTEM -> {}
+        case USER -> {
+          return false;
+        }
+        case ASSISTANT -> {
+          return message.parts().stream().noneMatch(AnthropicMessages::isOwnThought);
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean forced(Prompt prompt, Target target) {

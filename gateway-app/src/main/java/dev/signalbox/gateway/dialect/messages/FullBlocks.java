@@ -13,7 +13,8 @@ final class FullBlocks {
   /// Returns a block with what it lacked; empty if it lacked nothing.
   static Optional<String> of(Members block) {
     return switch (block.text("type").orElse("")) {
-      case "text" -> with(block, "citations", "null");
+      // Not null, which is allowed too: `@ai-sdk/anthropic` does not read it.
+      case "text" -> with(block, "citations", "[]");
       case "tool_use" -> with(block, "caller", "{\"type\":\"direct\"}");
       case "thinking" -> with(block, "signature", "\"\"");
       default -> Optional.empty();

@@ -36,7 +36,10 @@ record MessagesFrame(AnswerFacts facts) {
   }
 
   static ObjectNode text(String words) {
-    return Json.object().put("type", "text").put("text", words).putNull("citations");
+    var text = Json.object().put("type", "text").put("text", words);
+    // Not null, which is allowed too: `@ai-sdk/anthropic` does not read it.
+    text.putArray("citations");
+    return text;
   }
 
   static ObjectNode thinking(String words, String signature) {

@@ -47,9 +47,12 @@ final class InputItems {
                     false,
                     ResponsesRequestReader.cacheMark(item))));
       }
-      case "item_reference" ->
+      case "item_reference" -> {
+        if (!ForgottenThoughts.isOne(Json.stringOr(item, "id", ""))) {
           throw Problem.invalidRequest(
               "input[].type: nothing is stored here; send the item itself, not its id");
+        }
+      }
       default ->
           throw Problem.invalidRequest(
               ("input[].type: %.64s is not known here (expected: message, function_call,"

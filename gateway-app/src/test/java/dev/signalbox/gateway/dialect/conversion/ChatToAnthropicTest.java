@@ -129,6 +129,25 @@ class ChatToAnthropicTest {
   }
 
   @Test
+  void aTurnWhoseThoughtsDidNotComeBackIsFinishedWithoutThinking() {
+    String turn =
+        """
+        {"model":"m/n","max_tokens":9000,"reasoning":{"effort":"high"},"messages":[
+          {"role":"user","content":"x"},
+          {"role":"assistant","content":null,%s
+           "tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":"{}"}}]},
+          {"role":"tool","tool_call_id":"t1","content":"one"}%s]}
+        """;
+    String thoughts =
+        "\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"Hm\",\"signature\":\"s\","
+            + "\"format\":\"anthropic-claude-v1\",\"index\":0}],";
+    String next = ",{\"role\":\"user\",\"content\":\"go on\"}";
+    assertThat(talk(turn.formatted("", "")).upstreamRequest().has("thinking")).isFalse();
+    assertThat(talk(turn.formatted(thoughts, "")).upstreamRequest().has("thinking")).isTrue();
+    assertThat(talk(turn.formatted("", next)).upstreamRequest().has("thinking")).isTrue();
+  }
+
+  @Test
   void aBudgetAboveTheCapIsTheCallersMistake() {
     var talk =
         talk(
