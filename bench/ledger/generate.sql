@@ -1,6 +1,6 @@
 -- Fills an empty, migrated database with usage records and their sums, a day at a time, as if they had
 -- been drained: 200 accounts, 2,000 keys (one account and one of its keys have a tenth of it all),
--- 40 models at two endpoints each, over 90 days.
+-- 40 models at two endpoints each, over 90 days; in chained batches of 300.
 --
 --   psql "$DATABASE_URL" -v rows=10000000 -f bench/ledger/generate.sql
 
@@ -38,7 +38,7 @@ BEGIN
            prompt * price + cached * price / 10, (visible + reasoning) * price * 4, 0, 0,
            (prompt * price + cached * price / 10 + (visible + reasoning) * price * 4) * 1.055, 0,
            false, n % 2 = 0, false, 'stop', 'stop', 400, 2000, NULL, NULL, 'OpenAI/JS 7.57.0', NULL, NULL,
-           '[]', NULL, NULL
+           '[]', NULL, NULL, 0, 0, 1 + d * (per_day / 300 + 1) + n / 300
     FROM (
       SELECT n, extract(epoch FROM today)::bigint + n * 86400 / per_day AS second,
              CASE WHEN random() < 0.1 THEN 0 ELSE floor(random() * 2000)::int END AS key,
@@ -62,10 +62,18 @@ BEGIN
     INSERT INTO usage_key_day
     SELECT key_hash, u.day, sum(requests), sum(charged), 0 FROM usage_rollup u
     WHERE u.day = (today AT TIME ZONE 'UTC')::date GROUP BY 1, 2;
+    -- Chained in batches of 300, as a drainer brings them.
+    PERFORM usage_chain_add('00000000-0000-4000-8000-00000000beef', 0, 1, s.batch, jsonb_build_array(to_jsonb(s)))
+    FROM (SELECT r.batch, usage_month(r.created_at) AS month, count(*) AS records,
+                 min(r.id COLLATE "C") AS first_id, max(r.id COLLATE "C") AS last_id,
+                 encode(sha256(string_agg(usage_seal(r), '' ORDER BY r.id COLLATE "C")), 'hex') AS content
+          FROM usage_record r WHERE r.created_at >= today AND r.created_at < today + interval '1 day'
+          GROUP BY 1, 2 ORDER BY 1) s;
     COMMIT;
     RAISE NOTICE '% of 90 days', d + 1;
   END LOOP;
 END $$;
 CALL bench_fill();
 DROP PROCEDURE bench_fill;
-VACUUM ANALYZE usage_record, usage_rollup, usage_key_day;
+SELECT setval('usage_batch_id', (SELECT max(batch) FROM usage_batch));
+VACUUM ANALYZE usage_record, usage_rollup, usage_key_day, usage_batch;
