@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
@@ -260,7 +261,32 @@ class CountedOnceTest {
                  "input_tokens_details":{"cached_tokens":800},
                  "output_tokens_details":{"reasoning_tokens":120}}
                 """),
-            "prompt 200 read 800 completion 80 reasoning 120"));
+            "prompt 200 read 800 completion 80 reasoning 120"),
+        Arguments.of(
+            "openai-responses",
+            responses("{\"input_tokens\":10,\"output_tokens\":4}")
+                .replace("\"output\":[", "\"output\":[" + SEARCHED),
+            "prompt 10 completion 4 search 2"),
+        Arguments.of("gemini", grounded("gemini-3-pro-preview"), "prompt 10 completion 4 search 2"),
+        Arguments.of("gemini", grounded("gemini-2.5-flash"), "prompt 10 completion 4 search 1"));
+  }
+
+  /// Two searches, and a page that was opened.
+  private static final String SEARCHED =
+      """
+      {"type":"web_search_call","id":"ws_1","status":"completed",
+       "action":{"type":"search","query":"a"}},
+      {"type":"web_search_call","id":"ws_2","status":"completed",
+       "action":{"type":"open_page","url":"https://example.com"}},
+      {"type":"web_search_call","id":"ws_3","status":"completed"},
+      """;
+
+  private static String grounded(String model) {
+    return gemini("{\"promptTokenCount\":10,\"candidatesTokenCount\":4}")
+        .replace("\"modelVersion\":\"up\"", "\"modelVersion\":\"" + model + "\"")
+        .replace(
+            "\"finishReason\"",
+            "\"groundingMetadata\":{\"webSearchQueries\":[\"a\",\"b\",\"\"]},\"finishReason\"");
   }
 
   @ParameterizedTest
@@ -279,6 +305,32 @@ class CountedOnceTest {
     BigDecimal expected = BigDecimal.valueOf(micros, 6).multiply(new BigDecimal("1.075"));
     assertThat(cost(told)).as(told.body()).isEqualByComparingTo(expected);
     assertThat(charged(told)).isEqualByComparingTo(expected);
+  }
+
+  /// Where caller and provider speak Responses alike, the answer is relayed as it is.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void searchesOfARelayedResponseArePriced(boolean stream) throws Exception {
+    String response =
+        responses("{\"input_tokens\":10,\"output_tokens\":4}")
+            .replace("\"output\":[", "\"output\":[" + SEARCHED)
+            .replaceAll("\\n *", "");
+    provider.next(
+        stream
+            ? FakeProvider.rawStream(
+                "event: response.completed\ndata: {\"type\":\"response.completed\","
+                    + "\"sequence_number\":1,\"response\":"
+                    + response
+                    + "}\n\n")
+            : FakeProvider.raw(200, response));
+    String body =
+        "{\"model\":\"acme/openai-responses\",\"input\":\"hello\",\"stream\":%s}".formatted(stream);
+    HttpResponse<String> told = gateway.call("POST", "/api/v1/responses", gateway.key, body);
+    assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
+    String id = told.body().replaceAll("(?s).*\"id\":\"(gen-[^\"]+)\".*", "$1");
+    assertThat(row(id, "web_searches")).as(told.body()).isEqualTo("2");
+    // (5 + 10 × 2 + 4 × 3 + 2 × 43) × 1.075
+    assertThat(new BigDecimal(row(id, "charged"))).isEqualByComparingTo("0.000132225");
   }
 
   private static BigDecimal cost(HttpResponse<String> told) {

@@ -19,6 +19,7 @@ final class GeminiAnswerReader implements AnswerReader {
   private boolean named;
   private int calls;
   private int thoughts;
+  private long searches;
 
   @Override
   public boolean frame(String name, JsonNode data, Consumer<Event> out) {
@@ -40,6 +41,7 @@ final class GeminiAnswerReader implements AnswerReader {
     }
     JsonNode candidate = body.path("candidates").path(0);
     candidate.path("content").path("parts").forEach(part -> part(part, out));
+    searches = Math.max(searches, searches(body, candidate));
     count(body.path("usageMetadata"), out);
     Json.string(candidate, "finishReason")
         .ifPresent(
@@ -125,7 +127,7 @@ final class GeminiAnswerReader implements AnswerReader {
   }
 
   /// Cached tokens are counted in the prompt, thoughts beside the candidates.
-  private static void count(JsonNode usage, Consumer<Event> out) {
+  private void count(JsonNode usage, Consumer<Event> out) {
     Json.string(usage, "serviceTier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));
     // The first frames may tell of the traffic only.
     if (!usage.has("promptTokenCount") || !Counts.areBelievable(usage)) {
@@ -161,7 +163,18 @@ final class GeminiAnswerReader implements AnswerReader {
                 spoken,
                 images,
                 0,
-                0)));
+                searches)));
+  }
+
+  /// Google charges each query that is not empty; up to Gemini 2, each answer that searched at all.
+  private static long searches(JsonNode body, JsonNode candidate) {
+    long queries = 0;
+    for (JsonNode query : candidate.path("groundingMetadata").path("webSearchQueries")) {
+      queries += query.asString("").isBlank() ? 0 : 1;
+    }
+    String model = Json.stringOr(body, "modelVersion", "");
+    boolean byAnswer = model.startsWith("gemini-1") || model.startsWith("gemini-2");
+    return byAnswer ? Math.min(queries, 1) : queries;
   }
 
   private static void odds(JsonNode result, Consumer<Event> out) {

@@ -179,7 +179,7 @@ final class ResponsesAnswerReader implements AnswerReader {
 
   private void finish(JsonNode response, Consumer<Event> out) {
     Json.string(response, "service_tier").ifPresent(tier -> out.accept(new Event.Tiered(tier)));
-    count(response.path("usage"), out);
+    count(response.path("usage"), Searches.in(response), out);
     String status = Json.stringOr(response, "status", "");
     if (Json.member(response, "error").isPresent() || status.equals("failed")) {
       out.accept(new Event.Failed(Faults.of(200, response)));
@@ -196,7 +196,7 @@ final class ResponsesAnswerReader implements AnswerReader {
   }
 
   /// Cached tokens are counted in the input, reasoning in the output.
-  private static void count(JsonNode usage, Consumer<Event> out) {
+  private static void count(JsonNode usage, long searches, Consumer<Event> out) {
     if (!usage.isObject() || !Counts.areBelievable(usage)) {
       return;
     }
@@ -220,6 +220,6 @@ final class ResponsesAnswerReader implements AnswerReader {
                 0,
                 0,
                 0,
-                0)));
+                searches)));
   }
 }

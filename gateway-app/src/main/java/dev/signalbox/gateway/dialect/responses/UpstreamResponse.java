@@ -103,7 +103,7 @@ record UpstreamResponse(ObjectNode tree) {
             0,
             0,
             0,
-            0));
+            Searches.in(tree)));
   }
 
   /// Tells whose answer it is, and adds what it must have.
