@@ -20,6 +20,9 @@ public final class Members {
   private int count;
   private int close;
 
+  /// A bit for each name: most that are asked for are not there.
+  private long marks;
+
   private Members(byte[] bytes, int open, LongTexts texts) {
     this.bytes = bytes;
     this.open = open;
@@ -98,6 +101,12 @@ public final class Members {
     ranges[count * 4 + 1] = valueStart;
     ranges[count * 4 + 2] = valueEnd;
     count++;
+    marks |= mark(name);
+  }
+
+  private static long mark(String name) {
+    int length = name.length();
+    return length == 0 ? 1 : 1L << (length * 7 + name.charAt(0) * 3 + name.charAt(length - 1));
   }
 
   /// A stretch of a document's bytes.
@@ -141,6 +150,9 @@ public final class Members {
   }
 
   int index(String name) {
+    if ((marks & mark(name)) == 0) {
+      return -1;
+    }
     for (int i = 0; i < count; i++) {
       if (names[i].equals(name)) {
         return i;
