@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -350,8 +351,8 @@ public final class CreditBook {
 
   /// @param asking is filled with the purses that wish, in the order of their wishes
   private List<Wish> wishes(List<Purse> asking, long now) {
-    Set<Purse> all = Collections.newSetFromMap(new IdentityHashMap<>());
-    all.addAll(purses.values());
+    // In an order that a simulation can repeat.
+    Set<Purse> all = new LinkedHashSet<>(purses.values());
     for (Purse purse = unheard.poll(); purse != null; purse = unheard.poll()) {
       purse.wishes(Money.ZERO, Money.ZERO);
       all.add(purse);
