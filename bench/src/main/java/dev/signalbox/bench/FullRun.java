@@ -22,6 +22,9 @@ final class FullRun {
     this.saturation = new Saturation(world.directory(), samples, SECONDS, true);
   }
 
+  private static final List<Saturation.Load> PROFILED =
+      List.of(Saturation.SMALL, Saturation.BURST, Saturation.LARGE, Saturation.HUGE);
+
   void run() throws Exception {
     var report = new Report(world, samples);
     say("memory");
@@ -37,7 +40,9 @@ final class FullRun {
       saturate(List.of(nginx, bare, signalbox), portkey);
       latencies(List.of(direct, nginx, bare, signalbox, portkey));
       say("profile");
-      report.profile(profile(signalbox), "1 KB");
+      for (Saturation.Load load : PROFILED) {
+        report.profile(load, profile(signalbox, load));
+      }
     }
     say("metering on and off");
     pair(
@@ -119,10 +124,10 @@ final class FullRun {
     }
   }
 
-  private Map<String, Long> profile(Signalbox signalbox) throws Exception {
-    Target target = signalbox.target(Saturation.SMALL.mode(), Saturation.SMALL.bytes());
+  private Map<String, Long> profile(Signalbox signalbox, Saturation.Load load) throws Exception {
+    Target target = signalbox.target(load.mode(), load.bytes());
     Profile profile = Profile.start(world, signalbox.processes().getFirst());
-    Wrk.run(target, world.directory(), Saturation.SMALL.connections(), 10);
+    Wrk.run(target, world.directory(), load.connections(), 8);
     return profile.stop();
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,6 +92,7 @@ final class Profile {
           Map.entry("dev/signalbox/billing", "ours: ledger and credit"),
           Map.entry("io/r2dbc", "database driver"),
           Map.entry("dev/signalbox/gateway/dialect", "ours: reading and writing JSON"),
+          Map.entry("dev/signalbox/gateway/wire/JsonScan", "ours: scanning requests' JSON"),
           Map.entry("dev/signalbox/gateway/wire", "ours: reading and writing JSON"),
           Map.entry("dev/signalbox/routing", "ours: planning"),
           Map.entry("dev/signalbox/gateway/plan", "ours: planning"),
@@ -106,28 +108,42 @@ final class Profile {
           Map.entry("recv", "transport: system calls"),
           Map.entry("__libc_recv", "transport: system calls"),
           Map.entry("__send", "transport: system calls"),
+          Map.entry("__GI___send", "transport: system calls"),
+          Map.entry("jbyte_disjoint_arraycopy", "copying and zeroing bytes"),
+          Map.entry("__memcpy", "copying and zeroing bytes"),
+          Map.entry("__memset", "copying and zeroing bytes"),
           Map.entry("__GI___libc_write", "transport: system calls"),
           Map.entry("__GI_write", "transport: system calls"),
           Map.entry("epoll", "transport: system calls"),
           Map.entry("__GI_epoll", "transport: system calls"),
           Map.entry("io/netty", "transport: Netty"));
 
-  /// Returns the share of each part, largest first.
-  static Table table(Map<String, Long> stacks, double microsPerRequest) {
-    var parts = new LinkedHashMap<String, Long>();
-    stacks.forEach((stack, count) -> parts.merge(part(stack), count, Long::sum));
-    long total = parts.values().stream().mapToLong(Long::longValue).sum();
-    var table = new Table(List.of("part", "share", "µs per request"));
-    parts.entrySet().stream()
-        .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+  /// Returns what each part takes of a request.
+  static Map<String, Double> parts(Map<String, Long> stacks, double microsPerRequest) {
+    long total = stacks.values().stream().mapToLong(Long::longValue).sum();
+    var parts = new LinkedHashMap<String, Double>();
+    stacks.forEach(
+        (stack, count) -> parts.merge(part(stack), microsPerRequest * count / total, Double::sum));
+    return parts;
+  }
+
+  /// @param byLoad each load's parts; those of the first load give the order
+  static Table table(Map<String, Map<String, Double>> byLoad) {
+    var header = new ArrayList<>(List.of("part"));
+    header.addAll(byLoad.keySet());
+    var table = new Table(header);
+    Map<String, Double> first = byLoad.values().iterator().next();
+    byLoad.values().stream()
+        .flatMap(parts -> parts.keySet().stream())
+        .distinct()
+        .sorted(Comparator.comparing((String part) -> first.getOrDefault(part, 0.0)).reversed())
         .forEach(
             part -> {
-              double share = part.getValue() / (double) total;
-              table.row(
-                  List.of(
-                      part.getKey(),
-                      Table.figure(share * 100) + " %",
-                      Table.figure(share * microsPerRequest)));
+              var row = new ArrayList<>(List.of(part));
+              byLoad
+                  .values()
+                  .forEach(parts -> row.add(Table.figure(parts.getOrDefault(part, 0.0))));
+              table.row(row);
             });
     return table;
   }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,16 +13,25 @@ import java.util.Map;
 final class Report {
   private final World world;
   private final Samples samples;
-  private String profile = "";
+  private final Map<Saturation.Load, Map<String, Long>> profiles = new LinkedHashMap<>();
 
   Report(World world, Samples samples) {
     this.world = world;
     this.samples = samples;
   }
 
-  void profile(Map<String, Long> stacks, String load) {
-    double micros = samples.median(load + " | signalbox | cpu");
-    profile = Profile.table(stacks, micros).toString();
+  void profile(Saturation.Load load, Map<String, Long> stacks) {
+    profiles.put(load, stacks);
+  }
+
+  private Table profiled() {
+    var micros = new LinkedHashMap<String, Map<String, Double>>();
+    profiles.forEach(
+        (load, stacks) ->
+            micros.put(
+                load.name(),
+                Profile.parts(stacks, samples.median(Saturation.key(load, "signalbox", "cpu")))));
+    return Profile.table(micros);
   }
 
   void write() throws IOException {
@@ -101,7 +111,8 @@ final class Report {
     %s
     ## Where the time goes
 
-    Samples of Signalbox's threads under the 1 KB load, by the innermost frame that tells the part.
+    µs per request: samples of Signalbox's threads under each load, by the innermost frame that tells
+    the part.
 
     %s\
     """
@@ -118,7 +129,7 @@ final class Report {
             percentiles("first event"),
             percentiles("event's way"),
             memory(gateways),
-            profile);
+            profiled());
   }
 
   private String conditions() {
