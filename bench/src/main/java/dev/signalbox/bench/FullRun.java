@@ -95,6 +95,9 @@ final class FullRun {
   }
 
   private void histogram(String what, Gateway gateway, Histogram histogram) {
+    if (histogram.getTotalCount() == 0) {
+      return;
+    }
     String key = what + " | " + gateway.name() + " | ";
     samples.add(key + "p50", histogram.getValueAtPercentile(50) / 1_000.0);
     samples.add(key + "p99", histogram.getValueAtPercentile(99) / 1_000.0);

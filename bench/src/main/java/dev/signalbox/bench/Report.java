@@ -85,8 +85,7 @@ final class Report {
     ## Requests per second at saturation
 
     %s
-    Requests that failed in these runs (median of the rounds); where there are any, the other figures of
-        that cell are of failures, not of answers:
+    Requests that failed in these runs (median of the rounds). Where most did, the cells above are empty.
 
     %s
     ## Latency, µs

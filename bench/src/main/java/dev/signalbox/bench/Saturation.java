@@ -91,9 +91,12 @@ final class Saturation {
     long databaseBefore = database(gateway);
     Wrk.Result result = load(gateway, load, seconds);
     long cpu = Machine.cpuMicros(gateway.processes()) - before;
+    samples.add(key(load, gateway, "failed"), result.failed());
+    if (result.failed() * 2 > result.requests()) {
+      return;
+    }
     samples.add(key(load, gateway, "cpu"), cpu / (double) result.requests());
     samples.add(key(load, gateway, "rate"), result.perSecond());
-    samples.add(key(load, gateway, "failed"), result.failed());
     if (gateway instanceof Signalbox) {
       samples.add(
           key(load, gateway, "database"),

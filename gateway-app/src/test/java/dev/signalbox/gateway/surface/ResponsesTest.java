@@ -441,6 +441,76 @@ class ResponsesTest {
   }
 
   @Test
+  void aSignedThoughtComesBackInWhatClientsOfThisApiKeep() throws Exception {
+    String wish =
+        """
+        "max_output_tokens":4000,"reasoning":{"max_tokens":2000},"include":["reasoning.encrypted_content"],
+        "tools":[{"type":"function","name":"f","parameters":{"type":"object"}}],
+        """;
+    claude.usually(
+        FakeProvider.raw(
+            200,
+            """
+            {"id":"m1","type":"message","content":[{"type":"thinking","thinking":"Hm …","signature":"sig2"},
+             {"type":"tool_use","id":"t1","name":"f","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":3,"output_tokens":9}}
+            """));
+    JsonNode answer =
+        TestGateway.json(ask("\"model\":\"acme/claude\"," + wish + "\"input\":\"go\""));
+    String sealed = answer.path("output").path(0).path("encrypted_content").asString();
+    assertThat(sealed).isNotEmpty();
+    assertThat(
+            TestGateway.json(
+                    ask(
+                        "\"model\":\"acme/claude\","
+                            + wish.replace(
+                                "reasoning.encrypted_content", "file_search_call.results")
+                            + "\"input\":\"go\""))
+                .path("output")
+                .path(0)
+                .has("encrypted_content"))
+        .isFalse();
+
+    claude.reset();
+    claude.usually(
+        FakeProvider.raw(
+            200,
+            """
+            {"id":"m2","type":"message","content":[{"type":"text","text":"Done"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":9}}
+            """));
+    String next =
+        wish
+            + """
+            "input":[{"role":"user","content":"go"},
+              {"type":"reasoning","summary":[],"encrypted_content":"%s"},
+              {"type":"function_call","call_id":"t1","name":"f","arguments":"{}"},
+              {"type":"function_call_output","call_id":"t1","output":"one"}]
+            """
+                .formatted(sealed);
+    assertThat(ask("\"model\":\"acme/claude\"," + next).statusCode()).isEqualTo(200);
+    JsonNode sent = TestGateway.JSON.readTree(claude.requests().getFirst());
+    assertThat(sent.at("/messages/1/content/0"))
+        .isEqualTo(
+            TestGateway.JSON.readTree(
+                "{\"type\":\"thinking\",\"thinking\":\"Hm …\",\"signature\":\"sig2\"}"));
+    assertThat(sent.has("thinking")).isTrue();
+
+    // A provider of this API would not take what another maker's model thought.
+    fresh.usually(FakeProvider.rawStream(NATIVE));
+    assertThat(ask("\"model\":\"acme/fresh\",\"stream\":true," + next).statusCode()).isEqualTo(200);
+    assertThat(
+            TestGateway.JSON
+                .readTree(fresh.requests().getFirst())
+                .path("input")
+                .findValuesAsString("type"))
+        .containsExactly("function_call", "function_call_output");
+    // What somebody made up is left out.
+    assertThat(
+            ask("\"model\":\"acme/claude\"," + next.replace(sealed, "signalbox-1.xx%"))
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
   void aTurnGoesOnWithoutThoughtsThatOnlyAMemoryWouldHave() throws Exception {
     String input =
         """

@@ -48,7 +48,7 @@ final class InputItems {
                     ResponsesRequestReader.cacheMark(item))));
       }
       case "item_reference" -> {
-        if (!ForgottenThoughts.isOne(Json.stringOr(item, "id", ""))) {
+        if (!LostThoughts.isOne(Json.stringOr(item, "id", ""))) {
           throw Problem.invalidRequest(
               "input[].type: nothing is stored here; send the item itself, not its id");
         }
@@ -107,6 +107,9 @@ final class InputItems {
   private static List<Part> thoughts(JsonNode item) {
     var thoughts = new ArrayList<Part>();
     Optional<String> sealed = Json.string(item, "encrypted_content");
+    if (sealed.filter(SignedThought::isOne).isPresent()) {
+      return SignedThought.read(sealed.get()).map(List::<Part>of).orElse(List.of());
+    }
     String format =
         Json.stringOr(item, "format", sealed.isPresent() ? Reasoning.OPENAI : Reasoning.UNKNOWN);
     Optional<String> signature = Json.string(item, "signature");

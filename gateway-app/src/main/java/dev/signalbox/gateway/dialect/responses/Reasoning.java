@@ -15,13 +15,16 @@ final class Reasoning {
   private final String format;
   private final StringBuilder text = new StringBuilder();
   private @Nullable String signature;
+  private final boolean sealing;
   private @Nullable String sealed;
 
   /// @param number counts the answer's thoughts
-  Reasoning(String id, int number, String format) {
+  /// @param sealing the caller wants `encrypted_content`
+  Reasoning(String id, int number, String format, boolean sealing) {
     this.id = id;
     this.number = number;
     this.format = format;
+    this.sealing = sealing;
   }
 
   String id() {
@@ -65,7 +68,12 @@ final class Reasoning {
       }
     }
     Optional.ofNullable(sealed).ifPresent(data -> item.put("encrypted_content", data));
-    Optional.ofNullable(signature).ifPresent(proof -> item.put("signature", proof));
+    if (signature != null) {
+      item.put("signature", signature);
+      if (sealed == null && thoughts && sealing) {
+        item.put("encrypted_content", SignedThought.write(text(), signature, format));
+      }
+    }
     if (!format.equals(UNKNOWN)) {
       item.put("format", format);
     }

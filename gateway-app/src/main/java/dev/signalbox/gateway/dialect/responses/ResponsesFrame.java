@@ -87,6 +87,17 @@ record ResponsesFrame(Members asked, AnswerFacts facts) {
     return FlatTools.of(asked("tools").orElseGet(Json::array));
   }
 
+  /// Returns whether the caller wants to bring thoughts back.
+  boolean wantsSeals() {
+    return asked("include")
+        .map(
+            include ->
+                include
+                    .valueStream()
+                    .anyMatch(wish -> wish.asString("").equals("reasoning.encrypted_content")))
+        .orElse(false);
+  }
+
   private Optional<JsonNode> asked(String name) {
     Span span = asked.value(name);
     return span == null

@@ -60,7 +60,7 @@ public record ResponsesPassThrough(String prefix) implements Translation {
         splice.remove(own);
       }
     }
-    ForgottenThoughts.without(members).ifPresent(input -> splice.set("input", input));
+    LostThoughts.without(members).ifPresent(input -> splice.set("input", input));
     // Providers store unless told not to.
     splice.set("store", "false");
     for (String name : List.of("user", "safety_identifier")) {

@@ -43,6 +43,7 @@ final class ResponsesPlainWriter implements AnswerWriter {
   private ArrayNode output() {
     var output = Json.array();
     FlatTools tools = frame.tools();
+    boolean sealing = frame.wantsSeals();
     @Nullable Reasoning last = null;
     @Nullable ObjectNode text = null;
     for (Block block : answer.blocks()) {
@@ -55,7 +56,8 @@ final class ResponsesPlainWriter implements AnswerWriter {
           output.add(ResponsesFrame.message(frame.itemId("msg", index), "completed", content));
         }
         case Block.Thought thought -> {
-          last = new Reasoning(frame.itemId("rs", index), thought.number(), thought.format());
+          last =
+              new Reasoning(frame.itemId("rs", index), thought.number(), thought.format(), sealing);
           last.add(thought.text());
           thought.signature().ifPresent(last::sign);
           output.add(last.item("completed", thoughts));
@@ -66,7 +68,7 @@ final class ResponsesPlainWriter implements AnswerWriter {
             output.set(output.size() - 1, last.item("completed", thoughts));
           } else {
             String id = sealed.id().orElse(frame.itemId("rs", index));
-            last = new Reasoning(id, sealed.block(), sealed.format());
+            last = new Reasoning(id, sealed.block(), sealed.format(), sealing);
             last.seal(sealed.data());
             output.add(last.item("completed", thoughts));
           }

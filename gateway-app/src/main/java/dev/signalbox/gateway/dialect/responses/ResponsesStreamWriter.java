@@ -150,7 +150,8 @@ final class ResponsesStreamWriter implements AnswerWriter {
     }
     if (thought == null) {
       int index = reserve();
-      var reasoning = new Reasoning(id.orElse(frame.itemId("rs", index)), block, format);
+      var reasoning =
+          new Reasoning(id.orElse(frame.itemId("rs", index)), block, format, frame.wantsSeals());
       thought = new OpenThought(reasoning, index, new boolean[1]);
       added(index, reasoning.item("in_progress", thoughts), out);
     }

@@ -5,20 +5,24 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.StringJoiner;
 
-/// References to what a model thought. Clients that take answers for stored send them in place of
-/// the thoughts (`@ai-sdk/openai` unless told `store: false`). Nothing is stored, and a turn can go
-/// on without its thoughts, unlike without its words: so these are left out, not refused.
-final class ForgottenThoughts {
+/// Thoughts that cannot go on to a provider. A turn can go on without them, unlike without its
+/// words: so they are left out, not refused.
+///
+/// References to thoughts come from clients that take answers for stored (`@ai-sdk/openai` unless
+/// told `store: false`); nothing is stored. What models of other makers thought, OpenAI's API would
+/// not take.
+final class LostThoughts {
   private static final String REASONING = "rs_";
 
-  private ForgottenThoughts() {}
+  private LostThoughts() {}
 
-  /// @param id of the item that is referred to
+  /// @param id of an item that is referred to
   static boolean isOne(String id) {
     return id.startsWith(REASONING);
   }
 
-  /// Returns the input without them; empty if there are none.
+  /// Returns the input without those that a provider of this API cannot take; empty if there are
+  /// none.
   static Optional<String> without(Members request) {
     if (request.kind("input") != '[') {
       return Optional.empty();
@@ -42,7 +46,12 @@ final class ForgottenThoughts {
   }
 
   private static boolean isOne(Members item) {
-    return item.text("type").filter("item_reference"::equals).isPresent()
-        && item.text("id").filter(ForgottenThoughts::isOne).isPresent();
+    return switch (item.text("type").orElse("")) {
+      case "item_reference" -> item.text("id").filter(LostThoughts::isOne).isPresent();
+      case "reasoning" ->
+          item.text("format").filter(format -> !format.contains(Reasoning.OPENAI)).isPresent()
+              || item.text("encrypted_content").filter(SignedThought::isOne).isPresent();
+      default -> false;
+    };
   }
 }
