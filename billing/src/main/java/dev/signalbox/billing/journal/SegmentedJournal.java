@@ -355,6 +355,7 @@ public final class SegmentedJournal implements Journal {
   @Override
   public void close() {
     commits.close();
+    spares.close();
     try {
       backlog.close();
       marks.close();

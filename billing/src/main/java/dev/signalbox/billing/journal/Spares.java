@@ -15,6 +15,7 @@ final class Spares {
   private final int segmentBytes;
   private final AtomicBoolean preparing = new AtomicBoolean();
   private volatile boolean ready;
+  private boolean closed;
 
   Spares(Disk disk, int segmentBytes) throws IOException {
     this.disk = disk;
@@ -54,9 +55,14 @@ final class Spares {
     }
   }
 
+  /// Nothing is written to the disk from when it returns.
+  synchronized void close() {
+    closed = true;
+  }
+
   private synchronized void make() {
     try {
-      if (!ready) {
+      if (!ready && !closed) {
         disk.create(NAME, segmentBytes).close();
         ready = true;
       }

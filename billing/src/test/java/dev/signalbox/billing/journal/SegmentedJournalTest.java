@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
@@ -97,6 +98,26 @@ class SegmentedJournalTest {
       assertThat(journal.isNearlyFull()).isFalse();
       journal.append("gen-again", json).block();
       assertThat(journal.find("gen-again")).contains(new String(json, StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void nothingIsWrittenToTheDiskOfAJournalThatIsClosed() throws Exception {
+    byte[] json = bytes("{\"x\":\"" + "y".repeat(20_000) + "\"}");
+    for (int round = 0; round < 50; round++) {
+      var disk = new FragileDisk();
+      var journal = SegmentedJournal.open(disk, 1 << 20);
+      var closed = new AtomicBoolean();
+      var late = new AtomicBoolean();
+      disk.meanwhile = () -> late.compareAndSet(false, closed.get());
+      // So many that another file is being made when it is closed.
+      for (int i = 0; i < 5; i++) {
+        journal.append("gen-" + i, json).block();
+      }
+      journal.close();
+      closed.set(true);
+      Thread.sleep(2);
+      assertThat(late).isFalse();
     }
   }
 
