@@ -26,11 +26,14 @@ final class Profile {
 
   static Profile start(World world, long pid) throws IOException, InterruptedException {
     Path library = world.directory().resolve("libasyncProfiler.so");
-    try (InputStream resource = Profile.class.getResourceAsStream(LIBRARY)) {
-      if (resource == null) {
-        throw new IOException("async-profiler is not on the class path");
+    // A library that a process has loaded must not be written again.
+    if (!Files.exists(library)) {
+      try (InputStream resource = Profile.class.getResourceAsStream(LIBRARY)) {
+        if (resource == null) {
+          throw new IOException("async-profiler is not on the class path");
+        }
+        Files.write(library, resource.readAllBytes());
       }
-      Files.write(library, resource.readAllBytes());
     }
     Path jcmd = Path.of(world.setup().java().getFirst()).resolveSibling("jcmd");
     var profile = new Profile(library, jcmd, pid);
