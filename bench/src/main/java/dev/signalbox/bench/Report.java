@@ -54,6 +54,7 @@ final class Report {
 
     Written by `bench/run full`, which measures everything again; the figures of every round are in
     [benchmarks/raw.json](benchmarks/raw.json). What is not here was not measured.
+    [Why what is above its mark is](benchmarks-limits.md).
 
     ## Conditions
 
