@@ -212,7 +212,7 @@ class ChatContractTest {
           gateway.post(
               "/api/v1/chat/completions",
               gateway.key(),
-              "{\"model\":\"acme/alpha\",\"prompt\":\"hello\",\"stream\":" + stream + "}");
+              "{" + PINNED + "\"prompt\":\"hello\",\"stream\":" + stream + "}");
       assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
       JsonNode answer =
           stream ? Sse.read(response.body()).getFirst().json() : TestGateway.json(response);
