@@ -77,9 +77,9 @@ record AnthropicMessages(ArrayNode system) {
       }
       case Part.Audio _ -> throw unsayable("input_audio");
       case Part.Video _ -> throw unsayable("video_url");
-      case Part.Thought(var words, var signature, var format) -> {
+      case Part.Thought(var words, var signature, _) -> {
         // Another provider's signature would be refused.
-        if (signature.isPresent() && format.equals(FORMAT)) {
+        if (isOwnThought(part)) {
           content
               .addObject()
               .put("type", "thinking")
@@ -87,8 +87,8 @@ record AnthropicMessages(ArrayNode system) {
               .put("signature", signature.get());
         }
       }
-      case Part.SealedThought(var data, _, var format) -> {
-        if (format.equals(FORMAT)) {
+      case Part.SealedThought(var data, _, _) -> {
+        if (isOwnThought(part)) {
           content.addObject().put("type", "redacted_thinking").put("data", data);
         }
       }

@@ -1,7 +1,9 @@
 package dev.signalbox.gateway.dialect.responses;
 
 import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.StringJoiner;
 
@@ -27,22 +29,24 @@ final class LostThoughts {
     if (request.kind("input") != '[') {
       return Optional.empty();
     }
-    var kept = new StringJoiner(",", "[", "]");
-    boolean[] found = new boolean[1];
-    request.elements(
-        request.span("input"), (_, _, item) -> found[0] |= item != null && isOne(item));
-    if (!found[0]) {
-      return Optional.empty();
-    }
+    var all = new ArrayList<Span>();
+    var kept = new ArrayList<Span>();
     request.elements(
         request.span("input"),
         (_, span, item) -> {
+          all.add(span);
           if (item == null || !isOne(item)) {
-            kept.add(
-                new String(request.bytes(), span.from(), span.length(), StandardCharsets.UTF_8));
+            kept.add(span);
           }
         });
-    return Optional.of(kept.toString());
+    if (kept.size() == all.size()) {
+      return Optional.empty();
+    }
+    var input = new StringJoiner(",", "[", "]");
+    for (Span span : kept) {
+      input.add(new String(request.bytes(), span.from(), span.length(), StandardCharsets.UTF_8));
+    }
+    return Optional.of(input.toString());
   }
 
   private static boolean isOne(Members item) {
