@@ -13,14 +13,13 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a response says of itself, most of which is what was asked.
-///
-/// @param asked the request
-record ResponsesFrame(Members asked, AnswerFacts facts) {
+/// What a response says of itself, most of which is what was asked. Not thread-safe.
+final class ResponsesFrame {
   private static final List<String> REPEATED =
       List.of(
           "instructions",
@@ -46,6 +45,16 @@ record ResponsesFrame(Members asked, AnswerFacts facts) {
           "top_p",
           "presence_penalty",
           "frequency_penalty");
+
+  private final Members asked;
+  private final AnswerFacts facts;
+  private @Nullable FlatTools tools;
+
+  /// @param asked the request
+  ResponsesFrame(Members asked, AnswerFacts facts) {
+    this.asked = asked;
+    this.facts = facts;
+  }
 
   ObjectNode response(String status) {
     var response =
@@ -82,9 +91,14 @@ record ResponsesFrame(Members asked, AnswerFacts facts) {
     return response;
   }
 
-  /// Returns what the caller offered to call.
+  /// Returns what the caller offered to call: read when something is called.
   FlatTools tools() {
-    return FlatTools.of(asked("tools").orElseGet(Json::array));
+    FlatTools known = tools;
+    if (known == null) {
+      known = FlatTools.of(asked("tools").orElseGet(Json::array));
+      tools = known;
+    }
+    return known;
   }
 
   /// Returns whether the caller wants to bring thoughts back.

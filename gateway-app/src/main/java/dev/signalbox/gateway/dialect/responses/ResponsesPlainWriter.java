@@ -42,7 +42,6 @@ final class ResponsesPlainWriter implements AnswerWriter {
 
   private ArrayNode output() {
     var output = Json.array();
-    FlatTools tools = frame.tools();
     boolean sealing = frame.wantsSeals();
     @Nullable Reasoning last = null;
     @Nullable ObjectNode text = null;
@@ -75,12 +74,14 @@ final class ResponsesPlainWriter implements AnswerWriter {
         }
         case Block.Call call ->
             output.add(
-                tools.call(
-                    frame.itemId("fc", index),
-                    call.id(),
-                    call.name(),
-                    call.arguments().isEmpty() ? "{}" : call.arguments().toString(),
-                    "completed"));
+                frame
+                    .tools()
+                    .call(
+                        frame.itemId("fc", index),
+                        call.id(),
+                        call.name(),
+                        call.arguments().isEmpty() ? "{}" : call.arguments().toString(),
+                        "completed"));
         case Block.Picture(var url) ->
             output.add(ResponsesFrame.picture(frame.itemId("ig", index), url));
       }

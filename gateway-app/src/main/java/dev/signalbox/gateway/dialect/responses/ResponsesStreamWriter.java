@@ -33,7 +33,6 @@ final class ResponsesStreamWriter implements AnswerWriter {
   private final Map<Integer, OpenCall> calls = new LinkedHashMap<>();
   private @Nullable OpenMessage message;
   private @Nullable OpenThought thought;
-  private @Nullable FlatTools tools;
   private boolean begun;
   private int sequence;
 
@@ -196,7 +195,7 @@ final class ResponsesStreamWriter implements AnswerWriter {
     calls.put(
         number,
         new OpenCall(new CallInFlight(number, callId, name), index, id, new StringBuilder()));
-    added(index, tools().call(id, callId, name, "", "in_progress"), out);
+    added(index, frame.tools().call(id, callId, name, "", "in_progress"), out);
   }
 
   private void more(int number, String arguments, ByteSink out) {
@@ -207,7 +206,7 @@ final class ResponsesStreamWriter implements AnswerWriter {
     open.call().add(arguments);
     open.arguments().append(arguments);
     // Free text is known once the arguments that it came in are whole.
-    if (!tools().isFree(open.call().name())) {
+    if (!frame.tools().isFree(open.call().name())) {
       send(
           inside("response.function_call_arguments.delta", open.id(), open.index())
               .put("delta", arguments),
@@ -221,7 +220,7 @@ final class ResponsesStreamWriter implements AnswerWriter {
 
   private void finish(OpenCall open, ByteSink out) {
     String arguments = open.arguments().isEmpty() ? "{}" : open.arguments().toString();
-    if (tools().isFree(open.call().name())) {
+    if (frame.tools().isFree(open.call().name())) {
       String input = FlatTools.freeText(arguments);
       String type = "response.custom_tool_call_input.";
       send(inside(type + "delta", open.id(), open.index()).put("delta", input), out);
@@ -229,23 +228,14 @@ final class ResponsesStreamWriter implements AnswerWriter {
     } else {
       send(
           inside("response.function_call_arguments.done", open.id(), open.index())
-              .put("name", tools().name(open.call().name()))
+              .put("name", frame.tools().name(open.call().name()))
               .put("arguments", arguments),
           out);
     }
     done(
         open.index(),
-        tools().call(open.id(), open.call().id(), open.call().name(), arguments, "completed"),
+        frame.tools().call(open.id(), open.call().id(), open.call().name(), arguments, "completed"),
         out);
-  }
-
-  private FlatTools tools() {
-    FlatTools known = tools;
-    if (known == null) {
-      known = frame.tools();
-      tools = known;
-    }
-    return known;
   }
 
   private void closeWords(ByteSink out) {
