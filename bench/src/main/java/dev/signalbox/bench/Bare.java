@@ -1,5 +1,6 @@
 package dev.signalbox.bench;
 
+import dev.signalbox.db.FreePort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.Map;
 record Bare(Launched launched, int port) implements Gateway {
   static Bare start(Path directory, Setup setup, int provider)
       throws IOException, InterruptedException {
-    int port = Launched.freePort();
+    int port = FreePort.choose();
     List<String> command = new ArrayList<>(setup.java());
     command.addAll(
         List.of(

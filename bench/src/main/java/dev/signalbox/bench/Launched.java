@@ -3,7 +3,6 @@ package dev.signalbox.bench;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,12 +31,6 @@ final class Launched implements AutoCloseable {
     var launched = new Launched(builder.start(), log);
     Runtime.getRuntime().addShutdownHook(new Thread(launched.process::destroy));
     return launched;
-  }
-
-  static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   Launched awaitPort(int port) throws IOException, InterruptedException {

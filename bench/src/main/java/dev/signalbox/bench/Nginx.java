@@ -1,5 +1,6 @@
 package dev.signalbox.bench;
 
+import dev.signalbox.db.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ record Nginx(Launched launched, int port) implements Gateway {
       """;
 
   static Nginx start(Path directory, int provider) throws IOException, InterruptedException {
-    int port = Launched.freePort();
+    int port = FreePort.choose();
     Path home = Files.createDirectories(directory.resolve("nginx"));
     Path file = home.resolve("nginx.conf");
     Files.writeString(file, CONFIGURATION.formatted(home, provider, port));

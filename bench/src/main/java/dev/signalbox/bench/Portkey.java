@@ -1,5 +1,6 @@
 package dev.signalbox.bench;
 
+import dev.signalbox.db.FreePort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.Map;
 record Portkey(Launched launched, int port, int provider) implements Gateway {
   static Portkey start(Path directory, Setup setup, int provider)
       throws IOException, InterruptedException {
-    int port = Launched.freePort();
+    int port = FreePort.choose();
     var launched =
         Launched.start(
             directory.resolve("portkey.log"),

@@ -1,5 +1,6 @@
 package dev.signalbox.bench;
 
+import dev.signalbox.db.FreePort;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -37,7 +38,7 @@ record Signalbox(String name, Launched launched, int port, String key) implement
       int spareModels,
       Map<String, String> environment)
       throws IOException, InterruptedException {
-    int port = Launched.freePort();
+    int port = FreePort.choose();
     Path home = Files.createDirectories(directory.resolve(name));
     Path catalog = home.resolve("catalog.yaml");
     Files.writeString(catalog, catalog(provider, spareModels));
@@ -48,7 +49,7 @@ record Signalbox(String name, Launched launched, int port, String key) implement
     settings.put("SIGNALBOX_DRAIN_GRACE", "1s");
     settings.put("SERVER_ADDRESS", "127.0.0.1");
     settings.put("SERVER_PORT", Integer.toString(port));
-    settings.put("MANAGEMENT_SERVER_PORT", Integer.toString(Launched.freePort()));
+    settings.put("MANAGEMENT_SERVER_PORT", Integer.toString(FreePort.choose()));
     List<String> command = new ArrayList<>(setup.java());
     command.addAll(List.of("-jar", setup.gatewayJar().toString()));
     var launched = Launched.start(home.resolve("log"), settings, command).awaitPort(port);

@@ -1,5 +1,6 @@
 package dev.signalbox.bench;
 
+import dev.signalbox.db.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.util.Map;
 record World(Setup setup, Path directory, Launched provider, int port) implements AutoCloseable {
   static World start(Setup setup) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("signalbox-bench");
-    int port = Launched.freePort();
+    int port = FreePort.choose();
     List<String> command =
         new ArrayList<>(List.of(setup.java().getFirst(), "-Xmx256m", "-XX:+UseSerialGC"));
     command.addAll(

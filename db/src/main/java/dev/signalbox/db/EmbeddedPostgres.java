@@ -1,8 +1,6 @@
 package dev.signalbox.db;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -123,7 +121,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         throw new IOException("the server did not start; see " + directory.resolve("postgres.log"));
       }
       // Most likely another program took the port in the meantime.
-      port = freePort();
+      port = FreePort.choose();
     }
   }
 
@@ -283,19 +281,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     Path file = directory.resolve("port");
     if (Files.exists(file)) {
       int port = Integer.parseInt(Files.readString(file).strip());
-      try (var probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return probe.getLocalPort();
-      } catch (IOException e) {
-        return freePort();
+      if (FreePort.isFree(port)) {
+        return port;
       }
     }
-    return freePort();
-  }
-
-  private static int freePort() throws IOException {
-    try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
-    }
+    return FreePort.choose();
   }
 
   private static FileChannel lock(Path directory) throws IOException {

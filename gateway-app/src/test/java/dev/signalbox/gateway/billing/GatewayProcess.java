@@ -2,9 +2,9 @@ package dev.signalbox.gateway.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.signalbox.db.FreePort;
 import dev.signalbox.gateway.SignalboxApplication;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,15 +28,18 @@ final class GatewayProcess implements AutoCloseable {
   private final Path directory;
   private final int number;
   private final List<String> settings;
-  private final int port = freePort();
-  private final int managementPort = freePort();
+  private final int port;
+  private final int managementPort;
   private List<String> within = List.of();
   private List<String> environment = List.of();
   private Process process;
 
   /// @param directory where its data and its log are, beside those of others
   /// @param settings `name=value`
-  GatewayProcess(Path directory, int number, String databaseUrl, Path catalog, String... settings) {
+  GatewayProcess(Path directory, int number, String databaseUrl, Path catalog, String... settings)
+      throws IOException {
+    this.port = FreePort.choose();
+    this.managementPort = FreePort.choose();
     this.directory = directory;
     this.number = number;
     this.settings = new ArrayList<>(List.of(settings));
@@ -49,14 +52,6 @@ final class GatewayProcess implements AutoCloseable {
             "signalbox.catalog=" + catalog,
             "signalbox.pepper=a-pepper-that-all-of-them-share",
             "signalbox.admin-key=" + OPERATOR));
-  }
-
-  private static int freePort() {
-    try (var probe = new ServerSocket(0)) {
-      return probe.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /// Starts it by another command, which is given its own as arguments.
