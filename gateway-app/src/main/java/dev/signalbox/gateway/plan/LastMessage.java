@@ -157,6 +157,8 @@ record LastMessage(String text, Optional<String> answeredBy) {
     while (end < string.from() + MAX_TEXT) {
       end += bytes[end] != '\\' ? 1 : bytes[end + 1] == 'u' ? 6 : 2;
     }
+    // An escape that is none may point beyond the string.
+    end = Math.min(end, string.to() - 1);
     while ((bytes[end] & 0xC0) == 0x80) {
       end--;
     }

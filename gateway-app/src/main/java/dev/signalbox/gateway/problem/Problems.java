@@ -3,6 +3,7 @@ package dev.signalbox.gateway.problem;
 import dev.signalbox.billing.account.KeysUnavailableException;
 import dev.signalbox.billing.credit.CreditUnavailableException;
 import dev.signalbox.billing.credit.InsufficientCreditException;
+import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.routing.UnroutableException;
 import io.r2dbc.spi.R2dbcException;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ public final class Problems {
     return switch (error) {
       case Problem problem -> problem;
       case UnroutableException unroutable -> of(unroutable);
+      case MalformedJsonException malformed -> notJson(malformed);
       case CreditUnavailableException _ ->
           Problem.unavailable("Service temporarily unavailable").header("Retry-After", "2");
       case KeysUnavailableException _ ->
@@ -43,6 +45,10 @@ public final class Problems {
           Problem.unavailable("Service temporarily unavailable").header("Retry-After", "1");
       default -> bug(error);
     };
+  }
+
+  public static Problem notJson(MalformedJsonException malformed) {
+    return Problem.invalidRequest("The body is not valid JSON: " + malformed.getMessage());
   }
 
   public static Problem tooLarge() {

@@ -4,7 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Steps over JSON values in bytes, checking that they are well-formed and building nothing.
+/// Steps over JSON values in bytes, checking that they are well-formed and building nothing. In a
+/// long text, only the escapes at its start are checked.
 final class JsonScan {
   /// Nesting beyond this is refused, not followed.
   private static final int MAX_DEPTH = 64;
@@ -21,6 +22,9 @@ final class JsonScan {
   private static final long QUOTES = ONES * '"';
   private static final long BACKSLASHES = ONES * '\\';
   private static final long SPACES = ONES * ' ';
+
+  /// Names, models and words are shorter; what is longer is for a model to read, not for us.
+  private static final int CHECKED_BYTES = 256;
 
   private static final int MAX_EXPONENT_DIGITS = 3;
   private static final int MAX_NUMBER_BYTES = 512;
@@ -142,12 +146,11 @@ final class JsonScan {
     byte[] b = bytes;
     int start = at;
     int i = start + 1;
-    int stop = end;
+    int stop = Math.min(end, start + CHECKED_BYTES);
     while (true) {
       i = special(b, i, stop);
       if (i >= stop) {
-        at = end;
-        throw fault("unclosed string");
+        i = closing(i);
       }
       byte c = b[i];
       if (c == '"') {
@@ -163,6 +166,20 @@ final class JsonScan {
       }
       i = escape(i);
     }
+  }
+
+  /// Returns where a text ends of which only the first bytes are looked at in full.
+  private int closing(int from) {
+    int close = LongText.closing(bytes, from, end);
+    if (close >= end) {
+      at = end;
+      throw fault("unclosed string");
+    }
+    if (LongText.hasControl(bytes, from, close)) {
+      at = from;
+      throw fault("control character in a string");
+    }
+    return close;
   }
 
   private boolean isKnown() {

@@ -1,20 +1,26 @@
 package dev.signalbox.gateway.wire;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /// Strings of JSON, in and out of their quotes.
 public final class JsonText {
   private JsonText() {}
 
-  /// Returns the text of a well-formed JSON string.
+  /// Returns the text of a JSON string whose bounds are known.
   ///
   /// @param span quotes included
+  /// @throws MalformedJsonException if an escape is none
   public static String decode(byte[] bytes, Members.Span span) {
     int from = span.from() + 1;
     int to = span.to() - 1;
     for (int i = from; i < to; i++) {
       if (bytes[i] == '\\') {
-        return unescape(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+        try {
+          return unescape(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+          throw new MalformedJsonException("bad escape", i);
+        }
       }
     }
     return new String(bytes, from, to - from, StandardCharsets.UTF_8);
@@ -36,10 +42,11 @@ public final class JsonText {
         case 'r' -> plain.append('\r');
         case 't' -> plain.append('\t');
         case 'u' -> {
-          plain.append((char) Integer.parseInt(text, i + 1, i + 5, 16));
+          plain.append((char) HexFormat.fromHexDigits(text, i + 1, i + 5));
           i += 4;
         }
-        default -> plain.append(escaped);
+        case '"', '\\', '/' -> plain.append(escaped);
+        default -> throw new IllegalArgumentException();
       }
     }
     return plain.toString();

@@ -388,6 +388,48 @@ class SweepTest {
     assertThat(wrong).isEmpty();
   }
 
+  @Test
+  void noEscapeInALongTextIsMoreThanTheCallersMistake() throws Exception {
+    var wrong = new ArrayList<String>();
+    for (String dialect : DIALECTS) {
+      for (String surface : List.of("chat/completions", "messages", "responses")) {
+        String field = surface.equals("responses") ? "input" : "messages";
+        String system = surface.equals("messages") ? "system" : "instructions";
+        for (String fault : List.of("\\x", "\\u12", "\\uzzzz", "\\ud800", "\t", "\u0000")) {
+          gateway.context().getBean(Breakers.class).forget();
+          String text = "\"" + "a ".repeat(1_000) + fault + " b".repeat(1_000) + "\"";
+          String turn = "[{\"role\":\"user\",\"content\":" + text + "}]";
+          String parts =
+              "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":" + text + "}]}]";
+          String called =
+              "[{\"role\":\"user\",\"content\":\"x\"},"
+                  + "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\","
+                  + "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+                  + "{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":%s}]".formatted(text);
+          String shortened = turn + ",\"plugins\":[{\"id\":\"context-compression\"}]";
+          for (var one :
+              List.of(
+                  Map.entry(field, turn),
+                  Map.entry(field, parts),
+                  Map.entry(field, called),
+                  Map.entry(field, shortened),
+                  Map.entry(system, text),
+                  Map.entry("user", text),
+                  Map.entry("metadata", "{\"k\":" + text + "}"),
+                  Map.entry("stop", "[" + text + "]"))) {
+            String body = with(surface, "acme/" + dialect, one.getKey(), one.getValue());
+            var answer = ask(surface, body.getBytes(StandardCharsets.UTF_8));
+            judge(surface, answer, dialect + " " + body, wrong);
+            if (fault.charAt(0) < ' ') {
+              assertThat(answer.statusCode()).as(body).isEqualTo(400);
+            }
+          }
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
   private static String members(int count) {
     var json = new StringBuilder();
     for (int i = 0; i < count; i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -102,6 +103,61 @@ class MembersTest {
             .as("seed %d round %d: %s", seed, round, new String(bytes, StandardCharsets.UTF_8))
             .isTrue();
       }
+    }
+  }
+
+  @Test
+  void aLongTextEndsWhereAnyOtherReaderSeesItsEnd() {
+    long seed = 13;
+    var random = new Random(seed);
+    for (int round = 0; round < 5_000; round++) {
+      var text = new StringBuilder("\"");
+      // Stretches without a quote, of about any length, between such that are thick with them.
+      for (int left = random.nextInt(6); left > 0; left--) {
+        text.append("é".repeat(random.nextInt(3)))
+            .append("x".repeat(random.nextInt(random.nextBoolean() ? 20 : 1_500)))
+            .append("\\".repeat(2 * random.nextInt(4)))
+            .append(random.nextBoolean() ? "\\\"" : "\\n");
+      }
+      text.append("\"");
+      String json = "{\"a\":" + text + ",\"b\":[" + text + ",1]}";
+      Members members = scan(json);
+      var read = new JsonMapper().readTree(json);
+      String which = "seed %d round %d".formatted(seed, round);
+      assertThat(members.text("a")).as(which).contains(read.path("a").asString());
+      assertThat(members.elements(members.span("b"))).as(which).hasSize(2);
+      byte[] cut = json.getBytes(StandardCharsets.UTF_8);
+      int end = 5 + random.nextInt(text.toString().getBytes(StandardCharsets.UTF_8).length);
+      assertThatThrownBy(() -> Members.scan(Arrays.copyOf(cut, end)))
+          .as(which)
+          .isInstanceOf(MalformedJsonException.class);
+    }
+  }
+
+  @Test
+  void noControlCharacterStandsInALongText() {
+    for (int length : List.of(300, 511, 512, 513, 1_024, 5_000)) {
+      for (int at = length - 20; at < length; at++) {
+        for (char control : List.of('\0', '\n', '\u001f')) {
+          var text = new StringBuilder("é".repeat(length / 2));
+          text.append("a".repeat(20)).setCharAt(text.length() - (length - at), control);
+          assertThatThrownBy(() -> scan("{\"a\":\"" + text + "\"}"))
+              .hasMessageContaining("control character");
+        }
+      }
+      assertThat(scan("{\"a\":\"" + "é\u007f ".repeat(length) + "\"}").has("a")).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsNoEscapeIsFoundByWhoReadsTheText() {
+    for (String fault : List.of("\\x", "\\u12", "\\uzzzz")) {
+      Members members = scan("{\"a\":\"" + "a".repeat(1_000) + fault + "\",\"b\":1}");
+      assertThat(members.has("b")).isTrue();
+      assertThatThrownBy(() -> members.text("a"))
+          .as(fault)
+          .isInstanceOf(MalformedJsonException.class)
+          .hasMessageContaining("bad escape");
     }
   }
 

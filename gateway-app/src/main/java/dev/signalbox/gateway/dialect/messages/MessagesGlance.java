@@ -6,6 +6,7 @@ import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.openai.Checks;
 import dev.signalbox.gateway.dialect.openai.RoutingFields;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
@@ -37,7 +38,7 @@ public final class MessagesGlance implements CallerDialect {
     try {
       return read(surface, body, Members.scan(body));
     } catch (MalformedJsonException malformed) {
-      throw Problem.invalidRequest("The body is not valid JSON: " + malformed.getMessage());
+      throw Problems.notJson(malformed);
     }
   }
 

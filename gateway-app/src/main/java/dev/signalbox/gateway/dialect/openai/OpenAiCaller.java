@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.CallerDialect;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import java.util.HashSet;
@@ -49,7 +50,7 @@ public final class OpenAiCaller implements CallerDialect {
     try {
       return read(surface, body, Members.scan(body));
     } catch (MalformedJsonException malformed) {
-      throw Problem.invalidRequest("The body is not valid JSON: " + malformed.getMessage());
+      throw Problems.notJson(malformed);
     }
   }
 
