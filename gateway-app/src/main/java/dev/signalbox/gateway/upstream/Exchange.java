@@ -2,8 +2,10 @@ package dev.signalbox.gateway.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
@@ -11,6 +13,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -64,8 +67,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     informational = false;
     sent = false;
     lingerMillis = 0;
-    channel
-        .writeAndFlush(request)
+    send(request)
         .addListener(
             written -> {
               sent = written.isSuccess();
@@ -73,6 +75,21 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 fail(written.cause());
               }
             });
+  }
+
+  private ChannelFuture send(FullHttpRequest request) {
+    ByteBuf body = request.content();
+    if (body.readableBytes() <= LongBody.PIECE_BYTES) {
+      return channel.writeAndFlush(request);
+    }
+    if (channel.pipeline().get(ChunkedWriteHandler.class) == null) {
+      String before = channel.pipeline().context(this).name();
+      channel.pipeline().addBefore(before, null, new ChunkedWriteHandler());
+    }
+    channel.write(
+        new DefaultHttpRequest(
+            request.protocolVersion(), request.method(), request.uri(), request.headers()));
+    return channel.writeAndFlush(new LongBody(body));
   }
 
   void fetch() {

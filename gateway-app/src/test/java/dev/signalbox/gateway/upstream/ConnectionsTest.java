@@ -3,6 +3,8 @@ package dev.signalbox.gateway.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -23,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -127,6 +131,9 @@ class ConnectionsTest {
                 (request, response) -> {
                   versions.add(request.protocol());
                   peers.add(String.valueOf(request.remoteAddress()));
+                  if (request.uri().equals("/deaf")) {
+                    return Mono.never();
+                  }
                   return request
                       .receive()
                       .aggregate()
@@ -206,19 +213,19 @@ class ConnectionsTest {
   }
 
   private Call post(Connections connections, String url, String body, boolean reads) {
+    return post(connections, url, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8), reads);
+  }
+
+  private Call post(Connections connections, String url, ByteBuf body, boolean reads) {
     URI uri = URI.create(url);
     var call = new Call(reads);
     var attempt = new HttpAttempt(call, connections.anyLoop());
     call.attempt = attempt;
     var request =
-        new DefaultFullHttpRequest(
-            HttpVersion.HTTP_1_1,
-            HttpMethod.POST,
-            uri.getPath(),
-            Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
+        new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, uri.getPath(), body);
     Origin origin = Origin.of(uri, 2_000, false);
     request.headers().set(HttpHeaderNames.HOST, origin.authority());
-    request.headers().set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
+    request.headers().set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
     attempt
         .loop()
         .execute(
@@ -264,6 +271,50 @@ class ConnectionsTest {
     assertThat(post(connections, url + "/echo", "two", true).text()).isEqualTo("two");
     assertThat(versions).containsExactly("HTTP/1.1", "HTTP/1.1");
     assertThat(peers.stream().distinct()).hasSize(1);
+  }
+
+  @Test
+  void aLongBodyComesWholeBetweenShortOnes() throws Exception {
+    for (HttpProtocol[] protocols :
+        new HttpProtocol[][] {{}, {HttpProtocol.HTTP11}, {HttpProtocol.H2, HttpProtocol.HTTP11}}) {
+      String scheme = protocols.length == 0 ? "http" : "https";
+      String url = scheme + "://localhost:" + serve(protocols).port();
+      Connections connections = connect(trusting(), 1, 10);
+      for (int length : List.of(9, 65_536, 65_537, 3_000_000, 9, 131_072)) {
+        String body =
+            IntStream.range(0, length)
+                .mapToObj(i -> String.valueOf((char) ('a' + i % 23)))
+                .collect(Collectors.joining());
+        assertThat(post(connections, url + "/echo", body, true).text())
+            .as("%s %d", scheme, length)
+            .isEqualTo(body);
+      }
+      assertThat(peers.stream().distinct()).as(scheme).hasSize(1);
+      peers.clear();
+      stop();
+    }
+  }
+
+  @Test
+  void aLongBodyThatNobodyReadsIsNotCopiedAhead() throws Exception {
+    String url = "http://localhost:" + serve().port();
+    Connections connections = connect(null, 10, 10);
+    long before = directBytes();
+    ByteBuf body = Unpooled.wrappedBuffer(new byte[32 << 20]);
+    Call call = post(connections, url + "/deaf", body, true);
+    assertThat(call.answer).isNotDone();
+    Thread.sleep(300);
+    assertThat(directBytes() - before).isLessThan(12 << 20);
+    assertThat(body.refCnt()).isPositive();
+    call.attempt.cancel();
+    for (int i = 0; i < 500 && body.refCnt() > 0; i++) {
+      Thread.sleep(10);
+    }
+    assertThat(body.refCnt()).isZero();
+  }
+
+  private static long directBytes() {
+    return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
   }
 
   @Test
