@@ -11,6 +11,7 @@ public final class KeySecret {
   private static final String PREFIX = "sk-or-v1-";
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final HexFormat HEX = HexFormat.of();
+  private static final MessageDigest UNUSED = lookUp();
 
   private KeySecret() {}
 
@@ -23,9 +24,21 @@ public final class KeySecret {
 
   /// Returns the public handle: lowercase hex SHA-256 of the whole secret.
   public static String hash(String secret) {
+    return HEX.formatHex(sha256().digest(secret.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// A copy of one that was never used: to look it up again costs as much as to use it.
+  private static MessageDigest sha256() {
     try {
-      return HEX.formatHex(
-          MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+      return (MessageDigest) UNUSED.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError("Java's own SHA-256 can be copied", e);
+    }
+  }
+
+  private static MessageDigest lookUp() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java has SHA-256", e);
     }

@@ -40,8 +40,13 @@ public final class PostgresApiKeys implements ApiKeys, AutoCloseable {
 
   private final DatabaseClient database;
   private final Pepper pepper;
+  // Whoever reads it keeps it up: to wake another thread for that costs more.
   private final Cache<String, Entry> entries =
-      Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
+      Caffeine.newBuilder()
+          .executor(Runnable::run)
+          .maximumSize(100_000)
+          .expireAfterAccess(Duration.ofHours(1))
+          .build();
   private final Cache<String, Boolean> strangers =
       Caffeine.newBuilder().maximumSize(50_000).expireAfterWrite(Duration.ofSeconds(10)).build();
 

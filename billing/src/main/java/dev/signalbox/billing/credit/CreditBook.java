@@ -135,7 +135,7 @@ public final class CreditBook {
     long now = clock.getAsLong();
     List<Purse> all = purses(key, now);
     Dues kept = wanted.kept();
-    if (all.stream().noneMatch(Purse::hasWaiting)) {
+    if (!isAwaited(all)) {
       CreditHold hold = take(all, kept, now);
       if (hold != null) {
         return Mono.just(hold);
@@ -154,6 +154,15 @@ public final class CreditBook {
         .doOnSubscribe(_ -> ask())
         .doOnCancel(() -> waiter.gone = true)
         .doOnDiscard(CreditHold.class, CreditHold::release);
+  }
+
+  private static boolean isAwaited(List<Purse> purses) {
+    for (Purse purse : purses) {
+      if (purse.hasWaiting()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private List<Purse> purses(ApiKey key, long now) {

@@ -26,12 +26,16 @@ public final class CreditHold {
     this.book = book;
     this.parts = List.copyOf(parts);
     this.amount = amount;
-    this.holder =
-        parts.stream()
-            .map(Part::slice)
-            .filter(slice -> slice != null)
-            .mapToLong(slice -> slice.holder)
-            .findFirst();
+    this.holder = holder(parts);
+  }
+
+  private static OptionalLong holder(List<Part> parts) {
+    for (Part part : parts) {
+      if (part.slice() != null) {
+        return OptionalLong.of(part.slice().holder);
+      }
+    }
+    return OptionalLong.empty();
   }
 
   List<Part> parts() {

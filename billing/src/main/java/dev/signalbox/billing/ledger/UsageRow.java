@@ -1,125 +1,100 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.pricing.Usage;
-import java.io.ByteArrayOutputStream;
-import java.util.Optional;
 import java.util.OptionalLong;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A usage record as the table has it: one JSON object with the columns' names, in UTF-8. Amounts
 /// are texts, so that no reader takes them for binary floating point.
 final class UsageRow {
-  private static final JsonMapper JSON = new JsonMapper();
-  private static final int TYPICAL_BYTES = 2_000;
-
   private UsageRow() {}
 
   /// @param holder the run that held the credit, and `keyPot` the limit it is of
   static byte[] json(UsageRecord record, OptionalLong holder, OptionalLong keyPot) {
-    var bytes = new ByteArrayOutputStream(TYPICAL_BYTES);
-    try (JsonGenerator row = JSON.createGenerator(bytes)) {
-      row.writeStartObject();
-      write(record, row);
-      holder.ifPresent(id -> row.writeNumberProperty("holder", id));
-      keyPot.ifPresent(id -> row.writeNumberProperty("key_pot", id));
-      row.writeEndObject();
-    }
-    return bytes.toByteArray();
+    var row = new JsonRow();
+    write(record, row);
+    return row.number("holder", holder).number("key_pot", keyPot).bytes();
   }
 
-  private static void write(UsageRecord record, JsonGenerator row) {
-    text(row, "id", record.id());
-    text(row, "kind", "usage");
-    text(row, "created_at", record.createdAt().toString());
-    text(row, "account_id", record.accountId().toString());
-    text(row, "key_hash", record.keyHash());
-    text(row, "surface", record.surface());
-    text(row, "model", record.model());
-    text(row, "requested_model", record.requestedModel());
-    text(row, "router", record.router());
-    text(row, "provider_slug", record.providerSlug());
-    text(row, "provider_name", record.providerName());
-    text(row, "endpoint_id", record.endpointId());
-    text(row, "upstream_id", record.upstreamId());
-    text(row, "service_tier", record.serviceTier());
+  private static void write(UsageRecord record, JsonRow row) {
+    row.text("id", record.id())
+        .text("kind", "usage")
+        .text("created_at", record.createdAt().toString())
+        .text("account_id", record.accountId().toString())
+        .text("key_hash", record.keyHash())
+        .text("surface", record.surface())
+        .text("model", record.model())
+        .text("requested_model", record.requestedModel())
+        .text("router", record.router())
+        .text("provider_slug", record.providerSlug())
+        .text("provider_name", record.providerName())
+        .text("endpoint_id", record.endpointId())
+        .text("upstream_id", record.upstreamId())
+        .text("service_tier", record.serviceTier());
     usage(record.usage(), row);
-    row.writeBooleanProperty("estimated", record.estimated());
-    row.writeName("pricing").writeRawValue(record.pricing());
-    text(row, "markup_percent", record.markupPercent().toPlainString());
-    text(row, "charge_factor", record.chargeFactor().toPlainString());
-    row.writeBooleanProperty("waived", record.waived());
-    text(row, "upstream_prompt_cost", record.upstreamCost().prompt().toString());
-    text(row, "upstream_completion_cost", record.upstreamCost().completion().toString());
-    text(row, "upstream_other_cost", record.upstreamCost().other().toString());
-    text(row, "attempts_cost", record.attemptsCost().toString());
-    text(row, "charged", record.charged().toString());
-    text(row, "overrun", record.overrun().toString());
-    row.writeBooleanProperty("byok", record.byok());
-    row.writeBooleanProperty("streamed", record.streamed());
-    row.writeBooleanProperty("cancelled", record.cancelled());
-    text(row, "finish_reason", record.finishReason());
-    text(row, "native_finish_reason", record.nativeFinishReason());
-    record.latencyMillis().ifPresent(millis -> row.writeNumberProperty("latency_ms", millis));
-    record.generationMillis().ifPresent(millis -> row.writeNumberProperty("generation_ms", millis));
-    text(row, "session_id", record.sessionId());
-    text(row, "external_user", record.externalUser());
-    text(row, "user_agent", record.userAgent());
-    text(row, "http_referer", record.httpReferer());
-    text(row, "app_title", record.appTitle());
-    row.writeArrayPropertyStart("attempts");
+    row.flag("estimated", record.estimated())
+        .raw("pricing", record.pricing())
+        .text("markup_percent", record.markupPercent().toPlainString())
+        .text("charge_factor", record.chargeFactor().toPlainString())
+        .flag("waived", record.waived())
+        .text("upstream_prompt_cost", record.upstreamCost().prompt().toString())
+        .text("upstream_completion_cost", record.upstreamCost().completion().toString())
+        .text("upstream_other_cost", record.upstreamCost().other().toString())
+        .text("attempts_cost", record.attemptsCost().toString())
+        .text("charged", record.charged().toString())
+        .text("overrun", record.overrun().toString())
+        .flag("byok", record.byok())
+        .flag("streamed", record.streamed())
+        .flag("cancelled", record.cancelled())
+        .text("finish_reason", record.finishReason())
+        .text("native_finish_reason", record.nativeFinishReason())
+        .number("latency_ms", record.latencyMillis())
+        .number("generation_ms", record.generationMillis())
+        .text("session_id", record.sessionId())
+        .text("external_user", record.externalUser())
+        .text("user_agent", record.userAgent())
+        .text("http_referer", record.httpReferer())
+        .text("app_title", record.appTitle());
+    row.open("attempts", '[');
     record.attempts().forEach(attempt -> attempt(attempt, row));
-    row.writeEndArray();
+    row.close(']');
   }
 
-  /// What there is not is left out: the column is then null.
-  private static void text(JsonGenerator row, String name, Optional<String> value) {
-    if (value.isPresent()) {
-      text(row, name, value.get());
-    }
+  private static void usage(Usage usage, JsonRow row) {
+    row.number("fresh_prompt_tokens", usage.freshPrompt())
+        .number("image_prompt_tokens", usage.imagePrompt())
+        .number("audio_prompt_tokens", usage.audioPrompt())
+        .number("cache_read_tokens", usage.cacheRead())
+        .number("audio_cache_read_tokens", usage.audioCacheRead())
+        .number("cache_write_tokens", usage.cacheWrite())
+        .number("cache_write_1h_tokens", usage.cacheWrite1h())
+        .number("visible_tokens", usage.visible())
+        .number("reasoning_tokens", usage.reasoning())
+        .number("audio_completion_tokens", usage.audioCompletion())
+        .number("image_completion_tokens", usage.imageCompletion())
+        .number("images", usage.images())
+        .number("web_searches", usage.webSearches());
   }
 
-  private static void text(JsonGenerator row, String name, String value) {
-    row.writeStringProperty(name, StorableText.of(value));
-  }
-
-  private static void usage(Usage usage, JsonGenerator row) {
-    row.writeNumberProperty("fresh_prompt_tokens", usage.freshPrompt());
-    row.writeNumberProperty("image_prompt_tokens", usage.imagePrompt());
-    row.writeNumberProperty("audio_prompt_tokens", usage.audioPrompt());
-    row.writeNumberProperty("cache_read_tokens", usage.cacheRead());
-    row.writeNumberProperty("audio_cache_read_tokens", usage.audioCacheRead());
-    row.writeNumberProperty("cache_write_tokens", usage.cacheWrite());
-    row.writeNumberProperty("cache_write_1h_tokens", usage.cacheWrite1h());
-    row.writeNumberProperty("visible_tokens", usage.visible());
-    row.writeNumberProperty("reasoning_tokens", usage.reasoning());
-    row.writeNumberProperty("audio_completion_tokens", usage.audioCompletion());
-    row.writeNumberProperty("image_completion_tokens", usage.imageCompletion());
-    row.writeNumberProperty("images", usage.images());
-    row.writeNumberProperty("web_searches", usage.webSearches());
-  }
-
-  private static void attempt(UsageRecord.AttemptRecord attempt, JsonGenerator row) {
-    row.writeStartObject();
-    text(row, "endpoint_id", attempt.endpointId());
-    text(row, "provider_name", attempt.providerName());
-    text(row, "model", attempt.model());
+  private static void attempt(UsageRecord.AttemptRecord attempt, JsonRow row) {
+    row.element()
+        .text("endpoint_id", attempt.endpointId())
+        .text("provider_name", attempt.providerName())
+        .text("model", attempt.model());
     if (attempt.own()) {
-      row.writeBooleanProperty("byok", true);
+      row.flag("byok", true);
     }
     if (!attempt.serviceTier().equals("default")) {
-      text(row, "service_tier", attempt.serviceTier());
+      row.text("service_tier", attempt.serviceTier());
     }
     if (attempt.status().isPresent()) {
-      row.writeNumberProperty("status", attempt.status().get());
+      row.number("status", attempt.status().get());
     } else {
-      row.writeNullProperty("status");
+      row.raw("status", "null");
     }
-    text(row, "outcome", attempt.outcome());
-    row.writeNumberProperty("latency", attempt.latencyMillis());
+    row.text("outcome", attempt.outcome()).number("latency", attempt.latencyMillis());
     if (!attempt.cost().isZero()) {
-      text(row, "cost", attempt.cost().toString());
+      row.text("cost", attempt.cost().toString());
     }
-    row.writeEndObject();
+    row.close('}');
   }
 }

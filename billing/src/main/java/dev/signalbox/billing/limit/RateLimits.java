@@ -14,8 +14,10 @@ public final class RateLimits implements AutoCloseable {
   private static final int MOST_SUBJECTS = 200_000;
 
   private final Permits permits;
+  // Whoever reads it keeps it up: to wake another thread for that costs more.
   private final Cache<String, PermitLease> leases =
       Caffeine.newBuilder()
+          .executor(Runnable::run)
           .maximumSize(MOST_SUBJECTS)
           .expireAfterAccess(Duration.ofHours(25))
           .build();

@@ -24,7 +24,9 @@ final class Defaults {
   private static final Set<String> NOBODY = Set.of("(nobody)");
 
   /// By the key object itself, which is replaced when the key or its account changes.
-  private final Cache<ApiKey, Preferences> known = Caffeine.newBuilder().weakKeys().build();
+  // Whoever reads it keeps it up: to wake another thread for that costs more.
+  private final Cache<ApiKey, Preferences> known =
+      Caffeine.newBuilder().executor(Runnable::run).weakKeys().build();
 
   Preferences of(ApiKey key) {
     return saysNothing(key) ? Preferences.NONE : known.get(key, Defaults::read);

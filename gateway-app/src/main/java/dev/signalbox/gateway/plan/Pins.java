@@ -40,8 +40,14 @@ public final class Pins {
   public Pins(Duration ttl, int maxPins, Ticker ticker) {
     this.ttl = ttl;
     this.maxUntold = maxPins / 10 + 1;
+    // Whoever reads it keeps it up: to wake another thread for that costs more.
     this.pins =
-        Caffeine.newBuilder().maximumSize(maxPins).expireAfterWrite(ttl).ticker(ticker).build();
+        Caffeine.newBuilder()
+            .executor(Runnable::run)
+            .maximumSize(maxPins)
+            .expireAfterWrite(ttl)
+            .ticker(ticker)
+            .build();
   }
 
   Optional<EndpointId> of(Conversation conversation) {

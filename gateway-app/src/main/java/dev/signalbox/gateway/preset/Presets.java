@@ -29,8 +29,13 @@ public final class Presets implements AutoCloseable {
 
   private final PresetStore store;
   private final Disposable listening;
+  // Whoever reads it keeps it up: to wake another thread for that costs more.
   private final Cache<Name, Held> held =
-      Caffeine.newBuilder().maximumSize(20_000).expireAfterWrite(STALE_FOR).build();
+      Caffeine.newBuilder()
+          .executor(Runnable::run)
+          .maximumSize(20_000)
+          .expireAfterWrite(STALE_FOR)
+          .build();
 
   /// Rises with each announcement: what was read before one is not kept after it.
   private volatile long announcements;

@@ -5,7 +5,6 @@ import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.routing.plan.Candidate;
 import java.math.RoundingMode;
-import java.util.stream.LongStream;
 
 /// How long a running stream may still grow, in tokens: more is set aside for it step by step. Not
 /// thread-safe.
@@ -22,28 +21,30 @@ final class Allowance {
   /// After a refusal, how much more of an answer is waited for before asking again.
   private static final long PAUSE_TOKENS = 16;
 
+  private final Call call;
+  private final Candidate candidate;
   private final Hold hold;
-  private final Dues[] steps;
+  private boolean reckoned;
   private long covered;
   private long askAt;
 
-  private Allowance(Hold hold, Dues[] steps, long covered) {
+  Allowance(Call call, Candidate candidate, Hold hold) {
+    this.call = call;
+    this.candidate = candidate;
     this.hold = hold;
-    this.steps = steps;
-    this.covered = covered;
-    this.askAt = covered - EARLY_TOKENS;
   }
 
-  static Allowance of(Call call, Candidate candidate, Hold hold) {
-    Dues prompt = Charging.price(call, candidate, 0);
-    Dues[] steps =
-        LongStream.of(STEPS)
-            .mapToObj(tokens -> Charging.price(call, candidate, tokens).minus(prompt))
-            .toArray(Dues[]::new);
-    Dues step = steps[0];
-    Dues left = hold.amount().minus(prompt);
-    long covered = Math.min(tokens(left.account(), step.account()), tokens(left.key(), step.key()));
-    return new Allowance(hold, steps, covered);
+  /// Done when the first words come: of an answer that comes whole there is nothing to allow.
+  private void reckon() {
+    Dues step = price(STEP_TOKENS);
+    Dues left = hold.amount().minus(Charging.price(call, candidate, 0));
+    covered = Math.min(tokens(left.account(), step.account()), tokens(left.key(), step.key()));
+    askAt = covered - EARLY_TOKENS;
+    reckoned = true;
+  }
+
+  private Dues price(long tokens) {
+    return Charging.price(call, candidate, tokens).minus(Charging.price(call, candidate, 0));
   }
 
   private static long tokens(Money left, Money step) {
@@ -54,14 +55,17 @@ final class Allowance {
 
   /// Returns whether an answer that is so long may go on.
   boolean covers(long tokens) {
+    if (!reckoned) {
+      reckon();
+    }
     if (tokens < askAt) {
       return true;
     }
-    for (int i = 0; i < steps.length; i++) {
-      if (hold.extend(steps[i])) {
-        covered += STEPS[i];
+    for (long step : STEPS) {
+      if (hold.extend(price(step))) {
+        covered += step;
         askAt = Math.max(covered - EARLY_TOKENS, tokens + PAUSE_TOKENS);
-        return i == 0 || tokens < covered;
+        return step == STEP_TOKENS || tokens < covered;
       }
     }
     askAt = tokens + PAUSE_TOKENS;

@@ -128,7 +128,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       untranslatable(candidate, problem);
       return false;
     }
-    attempt.allowance = Allowance.of(call, candidate, hold);
+    attempt.allowance = new Allowance(call, candidate, hold);
     if (caller.wantsStream() && call.glance().echoUpstreamBody()) {
       caller.foretell(UpstreamEcho.of(call, candidate, attempt.request()));
     }

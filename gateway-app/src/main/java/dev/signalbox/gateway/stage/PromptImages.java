@@ -18,8 +18,9 @@ final class PromptImages {
   /// What a part that is an image calls itself, in one format or another.
   private static final Set<String> TYPES = Set.of("image_url", "image", "input_image");
 
+  // Whoever reads it keeps it up: to wake another thread for that costs more.
   private static final LoadingCache<Glance, Long> COUNTS =
-      Caffeine.newBuilder().weakKeys().build(PromptImages::count);
+      Caffeine.newBuilder().executor(Runnable::run).weakKeys().build(PromptImages::count);
 
   private PromptImages() {}
 

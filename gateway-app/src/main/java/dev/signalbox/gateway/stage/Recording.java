@@ -25,8 +25,9 @@ import java.util.concurrent.TimeUnit;
 /// Makes the ledger's row of a generation.
 final class Recording {
   /// Of pricings in use: each is written once.
+  // Whoever reads it keeps it up: to wake another thread for that costs more.
   private static final LoadingCache<Pricing, String> PRICES =
-      Caffeine.newBuilder().weakKeys().build(AppliedPrices::json);
+      Caffeine.newBuilder().executor(Runnable::run).weakKeys().build(AppliedPrices::json);
 
   private Recording() {}
 

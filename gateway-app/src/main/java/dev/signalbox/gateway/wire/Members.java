@@ -174,7 +174,8 @@ public final class Members {
 
   /// Returns a member's value, or null if it is absent or null.
   public @Nullable Span value(String name) {
-    return has(name) ? span(index(name)) : null;
+    int index = index(name);
+    return index >= 0 && bytes[ranges[index * 4 + 1]] != 'n' ? span(index) : null;
   }
 
   /// Returns the value of a member that is there.
@@ -190,8 +191,9 @@ public final class Members {
   /// Returns the first byte of a member's value: `{`, `[`, `"`, `t`, `f`, or of a number; 0 if
   /// absent or null.
   public char kind(String name) {
-    Span span = value(name);
-    return span == null ? 0 : (char) bytes[span.from()];
+    int index = index(name);
+    byte first = index < 0 ? 0 : bytes[ranges[index * 4 + 1]];
+    return first == 'n' ? 0 : (char) first;
   }
 
   public boolean isTrue(String name) {

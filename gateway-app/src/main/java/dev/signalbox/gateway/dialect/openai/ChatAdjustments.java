@@ -62,9 +62,18 @@ public record ChatAdjustments(Fields fields, Quirks quirks) {
     }
   }
 
+  private boolean speaksOfReasoning() {
+    for (String name : REASONING) {
+      if (fields.has(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void reasoning() {
     String way = quirks.value(Quirk.REASONING).orElse("effort");
-    if (way.equals("object") || REASONING.stream().noneMatch(fields::has)) {
+    if (way.equals("object") || !speaksOfReasoning()) {
       return;
     }
     var said = Json.object();
