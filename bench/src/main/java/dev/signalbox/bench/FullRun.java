@@ -12,6 +12,7 @@ final class FullRun {
   private static final int ROUNDS = 3;
   private static final double SECONDS = 2;
   private static final double HOLD_SECONDS = 4;
+  private static final double CROWD_SECONDS = 5;
 
   private final World world;
   private final Samples samples = new Samples();
@@ -39,6 +40,11 @@ final class FullRun {
         Gateway portkey = world.portkey()) {
       saturate(List.of(nginx, bare, signalbox), portkey);
       latencies(List.of(direct, nginx, bare, signalbox, portkey));
+      say("overload");
+      var crowds = new Saturation(world.directory(), samples, CROWD_SECONDS, true);
+      for (Saturation.Load load : Saturation.CROWDS) {
+        crowds.run(List.of(bare, signalbox), load, 2);
+      }
       say("profile");
       for (Saturation.Load load : PROFILED) {
         report.profile(load, profile(signalbox, load));

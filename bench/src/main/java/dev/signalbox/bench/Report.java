@@ -11,6 +11,8 @@ import java.util.Map;
 
 /// docs/benchmarks.md and the raw figures beside it.
 final class Report {
+  private static final List<String> CROWDED = List.of("bare", "signalbox");
+
   private final World world;
   private final Samples samples;
   private final Map<Saturation.Load, Map<String, Long>> profiles = new LinkedHashMap<>();
@@ -89,6 +91,14 @@ final class Report {
     Requests that failed in these runs (median of the rounds). Where most did, the cells above are empty.
 
     %s
+    ## Overload
+
+    1 KB, each caller with its next request as soon as it is answered. Good answers per second:
+
+    %s
+    Of 100 requests, refused (503 with `Retry-After`) or never answered:
+
+    %s
     ## Latency, µs
 
     One request after the other, 1 KB:
@@ -123,6 +133,8 @@ final class Report {
             Saturation.table(samples, List.of("signalbox"), Saturation.ALL, "database"),
             Saturation.table(samples, gateways, Saturation.ALL, "rate"),
             Saturation.table(samples, gateways, Saturation.ALL, "failed"),
+            Saturation.table(samples, CROWDED, Saturation.CROWDS, "good"),
+            Saturation.table(samples, CROWDED, Saturation.CROWDS, "refused"),
             percentiles("alone"),
             FullRun.OPEN_RATE,
             percentiles("at a rate"),

@@ -25,6 +25,15 @@ final class Saturation {
           BURST,
           new Load("50 chunks, one every 10 ms", "timed", 1_000, 200));
 
+  /// More callers than a gateway on this machine can serve at once, each with its next request as
+  /// soon as it has an answer, be it a refusal.
+  static final List<Load> CROWDS =
+      List.of(
+          new Load("64 callers", "plain", 1_000, 64),
+          new Load("512 callers", "plain", 1_000, 512),
+          new Load("2,000 callers", "plain", 1_000, 2_000),
+          new Load("4,000 callers", "plain", 1_000, 4_000));
+
   private static final int LEAST_WARM_UPS = 5;
   private static final int MOST_WARM_UPS = 9;
   private static final double SETTLED = 0.05;
@@ -92,6 +101,9 @@ final class Saturation {
     Wrk.Result result = load(gateway, load, seconds);
     long cpu = Machine.cpuMicros(gateway.processes()) - before;
     samples.add(key(load, gateway, "failed"), result.failed());
+    double failed = result.failed() / (double) Math.max(1, result.requests());
+    samples.add(key(load, gateway, "good"), result.perSecond() * Math.max(0, 1 - failed));
+    samples.add(key(load, gateway, "refused"), 100 * failed);
     if (result.failed() * 2 > result.requests()) {
       return;
     }
