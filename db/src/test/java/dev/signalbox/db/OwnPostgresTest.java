@@ -19,23 +19,24 @@ class OwnPostgresTest {
       DatabaseAddress address = postgres.address();
       PostgresFixture.execute(address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)");
       postgres.stop();
-      assertThatThrownBy(() -> kept(address)).hasMessageContaining("refused");
+      assertThatThrownBy(() -> kept(address, 60)).hasMessageContaining("refused");
       postgres.start();
-      assertThat(kept(address)).isEqualTo(7);
+      assertThat(kept(address, 60)).isEqualTo(7);
       postgres.freeze();
-      assertThatThrownBy(() -> kept(address)).hasMessageContaining("timed out");
+      assertThatThrownBy(() -> kept(address, 1)).hasMessageContaining("timed out");
       postgres.thaw();
-      assertThat(kept(address)).isEqualTo(7);
+      assertThat(kept(address, 60)).isEqualTo(7);
     }
   }
 
-  private static int kept(DatabaseAddress address) throws SQLException {
+  /// @param patience in seconds
+  private static int kept(DatabaseAddress address, int patience) throws SQLException {
     var properties = new Properties();
     properties.setProperty("user", address.user());
     properties.setProperty("password", address.password());
-    properties.setProperty("connectTimeout", "1");
-    properties.setProperty("socketTimeout", "1");
-    properties.setProperty("loginTimeout", "2");
+    properties.setProperty("connectTimeout", "" + patience);
+    properties.setProperty("socketTimeout", "" + patience);
+    properties.setProperty("loginTimeout", "" + (patience + 1));
     try (var connection = DriverManager.getConnection(address.jdbcUrl(), properties);
         var result = connection.createStatement().executeQuery("SELECT n FROM kept")) {
       result.next();

@@ -3,6 +3,7 @@ package dev.signalbox.billing.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.signalbox.db.Eventually;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -123,10 +124,7 @@ class PowerLossTest {
       assertThat(journal.failure()).isEmpty();
       assertThat(journal.isFull()).isTrue();
       disk.full = false;
-      for (int i = 0; i < 500 && journal.isFull(); i++) {
-        Thread.sleep(10);
-      }
-      assertThat(journal.isFull()).isFalse();
+      Eventually.holds("there is room", () -> !journal.isFull());
       journal.append("gen-again", text(3_000)).block();
       assertThat(journal.depth()).isEqualTo(kept + 1);
     }

@@ -3,14 +3,13 @@ package dev.signalbox.billing.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.signalbox.db.Eventually;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +37,7 @@ class SegmentedJournalTest {
   void nobodyWaitsForAJournalThatIsClosed() {
     var journal = SegmentedJournal.open(directory);
     journal.close();
-    assertThatThrownBy(() -> journal.append("gen-1", bytes("{}")).block(Duration.ofSeconds(5)))
+    assertThatThrownBy(() -> journal.append("gen-1", bytes("{}")).block(Eventually.PATIENCE))
         .hasMessageContaining("the journal is closed");
   }
 
@@ -307,10 +306,8 @@ class SegmentedJournalTest {
               .redirectOutput(output.toFile())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-      while (Files.size(output) < 2_000 * (round + 1) && System.nanoTime() < deadline) {
-        Thread.sleep(5);
-      }
+      int bytes = 2_000 * (round + 1);
+      Eventually.holds("some are durable", () -> Files.size(output) >= bytes);
       victim.destroyForcibly().waitFor();
       String text = Files.readString(output);
       text.substring(0, text.lastIndexOf('\n') + 1).lines().forEach(acknowledged::add);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.journal.Journal;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Usage;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.Period;
 import java.time.temporal.ChronoUnit;
@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +112,7 @@ class LedgerChainTest {
     System.out.println("seed " + seed);
     var random = new Random(seed);
     var over = new AtomicBoolean();
+    var brought = new AtomicInteger();
     int replicas = 2;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var drains = new ArrayList<Callable<Integer>>();
@@ -118,16 +120,22 @@ class LedgerChainTest {
         UsageRecords records = books.records();
         var own = new Random(random.nextLong());
         List<Journal.Entry> waiting = entries(600, NOW);
-        drains.add(() -> drainAll(records, waiting, own));
+        drains.add(() -> drainAll(records, waiting, own, brought));
         List<Journal.Entry> direct = entries(40, NOW);
-        drains.add(() -> drainAll(records, direct, new Random(own.nextLong())));
+        drains.add(() -> drainAll(records, direct, new Random(own.nextLong()), brought));
       }
       var killer =
           threads.submit(
               () -> {
                 int killed = 0;
                 while (!over.get()) {
+                  int before = brought.get();
                   Thread.sleep(5 + random.nextInt(30));
+                  // On a machine where a batch takes longer than that, none would ever come
+                  // through.
+                  if (brought.get() == before) {
+                    continue;
+                  }
                   killed +=
                       books
                           .query(
@@ -151,20 +159,22 @@ class LedgerChainTest {
   }
 
   /// Brings all of it, now and then a part that was brought before.
-  private static int drainAll(UsageRecords records, List<Journal.Entry> waiting, Random random) {
+  private static int drainAll(
+      UsageRecords records, List<Journal.Entry> waiting, Random random, AtomicInteger brought) {
     int failures = 0;
     for (int from = 0; from < waiting.size(); ) {
       int to = Math.min(waiting.size(), from + 1 + random.nextInt(30));
       int again = Math.max(0, from - random.nextInt(10));
       try {
         if (to - from == 1) {
-          records.insert(waiting.get(from).json()).block(Duration.ofSeconds(10));
+          records.insert(waiting.get(from).json()).block(Eventually.PATIENCE);
         } else {
           var batch = new ArrayList<>(waiting.subList(again, to));
           Collections.shuffle(batch, random);
-          records.insert(batch).block(Duration.ofSeconds(10));
+          records.insert(batch).block(Eventually.PATIENCE);
         }
         from = to;
+        brought.incrementAndGet();
       } catch (RuntimeException e) {
         failures++;
       }

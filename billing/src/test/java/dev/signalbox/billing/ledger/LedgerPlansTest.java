@@ -29,7 +29,8 @@ class LedgerPlansTest {
                'm', NULL, 'p', 'P', 'e', NULL, NULL, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, false,
                '{"prompt": "0", "completion": "0"}', 0, 1, false, 0, 0, 0, 0, 0, 0, false, false, false,
                'stop', NULL, 1, 1, NULL, NULL, NULL, NULL, NULL, '[]', NULL, NULL
-        FROM (SELECT n, extract(epoch FROM now())::bigint + n AS s FROM generate_series(1, 20000) n) x;
+        FROM (SELECT n, extract(epoch FROM date_trunc('month', now(), 'UTC'))::bigint + n AS s
+              FROM generate_series(1, 20000) n) x;
         ANALYZE usage_rollup, usage_key_day, usage_record;
         """);
   }
