@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 public final class Eventually {
   public static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final long PAUSE_MILLIS = 10;
+  private static final long PAUSE_MILLIS = 20;
 
   private Eventually() {}
 

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.billing.account.KeySecret;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import java.net.URI;
@@ -10,7 +11,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
@@ -44,7 +44,7 @@ class KeysEndpointTest {
   void managesKeysAsTheContractSays() throws Exception {
     try (ConfigurableApplicationContext context = start()) {
       base = "http://localhost:" + context.getEnvironment().getProperty("local.server.port");
-      context.getBean(FirstStart.class).run(base).block(Duration.ofSeconds(10));
+      context.getBean(FirstStart.class).run(base).block(Eventually.PATIENCE);
 
       assertThat(call("GET", "/api/v1/key", null, null).statusCode()).isEqualTo(401);
       assertThat(call("GET", "/api/v1/key", KeySecret.generate(), null).statusCode())

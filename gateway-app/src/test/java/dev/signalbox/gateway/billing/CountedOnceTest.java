@@ -4,6 +4,7 @@ import static dev.signalbox.gateway.stage.RunningGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -100,7 +100,14 @@ class CountedOnceTest {
     Files.writeString(catalog, providers + models.toString() + "markup: {percent: \"7.5\"}\n");
     DatabaseAddress database = PostgresFixture.migrated();
     ledger = new LedgerAtRest(database);
-    gateway = new RunningGateway(database, catalog, directory.resolve("data"));
+    gateway =
+        new RunningGateway(
+            database,
+            catalog,
+            directory.resolve("data"),
+            "--signalbox.free-models.requests-per-minute=0",
+            "--signalbox.free-models.requests-per-day=0",
+            "--signalbox.free-models.requests-per-day-with-credits=0");
   }
 
   @AfterAll
@@ -356,14 +363,7 @@ class CountedOnceTest {
   }
 
   private static String awaited(Supplier<String> query) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    for (String found = query.get(); ; found = query.get()) {
-      if (!found.equals("none")) {
-        return found;
-      }
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(20);
-    }
+    return Eventually.seen("a record", query::get, found -> !found.equals("none"));
   }
 
   @Test
@@ -446,12 +446,12 @@ class CountedOnceTest {
     assertThat(gateway.send(gateway.chat(key, "\"model\":\"acme/openai\"")).statusCode())
         .isEqualTo(402);
     grant(account, -1);
-    HttpResponse<String> refused = gateway.send(gateway.chat(key, free));
-    for (int i = 0; i < 10 && refused.statusCode() == 200; i++) {
-      // What the gateway knows of a balance is some seconds old at most.
-      Thread.sleep(800);
-      refused = gateway.send(gateway.chat(key, free));
-    }
+    // What the gateway knows of a balance is some seconds old at most.
+    HttpResponse<String> refused =
+        Eventually.seen(
+            "a refusal",
+            () -> gateway.send(gateway.chat(key, free)),
+            answer -> answer.statusCode() != 200);
     assertThat(refused.statusCode()).isEqualTo(402);
     assertThat(json(refused).at("/error/metadata/error_type").asString())
         .isEqualTo("payment_required");
@@ -507,7 +507,7 @@ class CountedOnceTest {
 
   @Test
   void whoLeavesBeforeTheFirstTokenPaysNothingAndTheCallIsRecorded() throws Exception {
-    provider.usually((_, _) -> Mono.delay(Duration.ofSeconds(30)).then());
+    provider.usually((_, _) -> Mono.delay(Duration.ofMinutes(5)).then());
     var answer =
         gateway.http.sendAsync(
             gateway.chat("\"model\":\"acme/openai\",\"stream\":true,\"user\":\"who-leaves\""),

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.FreePort;
 import dev.signalbox.gateway.SignalboxApplication;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +23,7 @@ final class GatewayProcess implements AutoCloseable {
   static final String OPERATOR = "an-operator-key-for-tests-only";
 
   private static final HttpClient HTTP =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+      HttpClient.newBuilder().connectTimeout(Eventually.PATIENCE).build();
 
   private final Path directory;
   private final int number;
@@ -173,12 +173,12 @@ final class GatewayProcess implements AutoCloseable {
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body))
             .build();
-    var made = HTTP.send(wish, BodyHandlers.ofString());
-    for (int i = 0; i < 100 && made.statusCode() == 401; i++) {
-      // At its first start the operator's key is written after the schema.
-      Thread.sleep(50);
-      made = HTTP.send(wish, BodyHandlers.ofString());
-    }
+    // At its first start the operator's key is written after the schema.
+    var made =
+        Eventually.seen(
+            "the operator's key is known",
+            () -> HTTP.send(wish, BodyHandlers.ofString()),
+            answer -> answer.statusCode() != 401);
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
     return new JsonMapper().readTree(made.body()).path("key").asString();
   }

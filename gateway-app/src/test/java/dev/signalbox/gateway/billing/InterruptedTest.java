@@ -3,6 +3,7 @@ package dev.signalbox.gateway.billing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
 import java.math.BigDecimal;
@@ -11,7 +12,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
@@ -46,25 +48,24 @@ class InterruptedTest {
             (body, response) ->
                 body.contains("\"stream\":true")
                     ? FakeProvider.streamsForEver().answer(body, response)
-                    : Mono.delay(Duration.ofMinutes(1)).then());
+                    : Mono.delay(Duration.ofMinutes(10)).then());
         HttpClient callers = HttpClient.newHttpClient();
+        var words = new AtomicIntegerArray(10);
         for (int i = 0; i < 10; i++) {
+          int caller = i;
           callers.sendAsync(
-              Told.request(gateway.base(), key, i % 2 == 0, ""), BodyHandlers.ofString());
+              Told.request(gateway.base(), key, i % 2 == 0, ""),
+              BodyHandlers.ofByteArrayConsumer(
+                  bytes -> words.addAndGet(caller, linesIn(bytes.orElse(new byte[0])) / 2)));
         }
-        while (provider.requests().size() < 11) {
-          Thread.sleep(10);
-        }
-        // Forty words or more of each stream.
-        Thread.sleep(1_000);
+        Eventually.holds("ten calls", () -> provider.requests().size() == 11);
+        Eventually.holds(
+            "forty words of each stream",
+            () -> IntStream.iterate(0, i -> i < 10, i -> i + 2).allMatch(i -> words.get(i) >= 40));
         gateway.kill();
         gateway.start();
         assertThat(gateway.metric("signalbox_ledger_interrupted_total")).isEqualTo(10);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (ledger.charged().size() < 11) {
-          assertThat(System.nanoTime()).isLessThan(deadline);
-          Thread.sleep(50);
-        }
+        Eventually.holds("eleven records", () -> ledger.charged().size() == 11);
         String interrupted =
             " FROM usage_record WHERE native_finish_reason = 'gateway_stopped' AND estimated"
                 + " AND waived AND finish_reason = 'error'";
@@ -88,5 +89,13 @@ class InterruptedTest {
         assertThat(ledger.query("SELECT count(*)" + interrupted)).isEqualTo("10");
       }
     }
+  }
+
+  private static int linesIn(byte[] bytes) {
+    int lines = 0;
+    for (byte one : bytes) {
+      lines += one == '\n' ? 1 : 0;
+    }
+    return lines;
   }
 }

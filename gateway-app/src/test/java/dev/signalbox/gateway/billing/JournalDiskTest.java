@@ -3,6 +3,7 @@ package dev.signalbox.gateway.billing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.OwnPostgres;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,11 +92,7 @@ class JournalDiskTest {
   }
 
   private void awaitMetric(GatewayProcess gateway, String name, double value) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (gateway.metric(name) != value) {
-      assertThat(System.nanoTime()).as(name).isLessThan(deadline);
-      Thread.sleep(20);
-    }
+    Eventually.seen(name + " is " + value, () -> gateway.metric(name), now -> now == value);
   }
 
   @Test

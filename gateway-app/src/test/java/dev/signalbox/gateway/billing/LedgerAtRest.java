@@ -3,12 +3,12 @@ package dev.signalbox.gateway.billing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import java.math.BigDecimal;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /// The ledger in a database, read past every gateway.
 record LedgerAtRest(DatabaseAddress database) {
@@ -43,12 +43,11 @@ record LedgerAtRest(DatabaseAddress database) {
   ///
   /// @param seen the cost that callers were told, by generation
   void holds(Map<String, BigDecimal> seen) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!charged().keySet().containsAll(seen.keySet()) && System.nanoTime() < deadline) {
-      Thread.sleep(100);
-    }
-    Map<String, BigDecimal> charged = charged();
-    assertThat(charged.keySet()).containsAll(seen.keySet());
+    Map<String, BigDecimal> charged =
+        Eventually.seen(
+            "everything seen is charged",
+            this::charged,
+            now -> now.keySet().containsAll(seen.keySet()));
     for (var one : seen.entrySet()) {
       assertThat(charged.get(one.getKey())).as(one.getKey()).isEqualByComparingTo(one.getValue());
     }

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.billing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.SignalboxApplication;
 import dev.signalbox.gateway.provider.FakeProvider;
@@ -149,7 +150,13 @@ class SharedLimitTest {
                             + members
                             + (stream ? ",\"stream\":true}" : "}"));
                 seen.add(new Seen(response.statusCode(), response.body(), stream));
-                refused = response.statusCode() == 200 ? 0 : refused + 1;
+                if (response.statusCode() == 503) {
+                  // Where one of the gateways stood still for seconds, as on a machine that did,
+                  // nobody knows whether the limit is spent: come again.
+                  Thread.sleep(200);
+                } else {
+                  refused = response.statusCode() == 200 ? 0 : refused + 1;
+                }
               }
               return null;
             });
@@ -181,7 +188,9 @@ class SharedLimitTest {
       assertThat(billed).isGreaterThanOrEqualTo(new BigDecimal("0.98"));
       // What is held covers each of these answers: the operator pays for none of it.
       assertThat(overrun).isZero();
-      assertThat(seen).filteredOn(one -> one.status() != 200).allMatch(one -> one.status() == 402);
+      assertThat(seen)
+          .filteredOn(one -> one.status() != 200)
+          .allMatch(one -> one.status() == 402 || one.status() == 503);
       // A refusal before the end would be one of somebody who had credit.
       long before = seen.stream().filter(one -> one.status() == 200).count();
       assertThat(before).isGreaterThanOrEqualTo(490);
@@ -338,17 +347,11 @@ class SharedLimitTest {
   }
 
   private static void awaitDrained() throws Exception {
-    long deadline = System.nanoTime() + 20_000_000_000L;
-    while (System.nanoTime() < deadline) {
-      boolean empty =
-          gateways.stream()
-              .map(gateway -> gateway.getBean(dev.signalbox.billing.journal.Journal.class))
-              .allMatch(journal -> journal.depth() == 0);
-      if (empty) {
-        return;
-      }
-      Thread.sleep(20);
-    }
-    throw new AssertionError("records still wait in a journal");
+    Eventually.holds(
+        "no record waits in a journal",
+        () ->
+            gateways.stream()
+                .map(gateway -> gateway.getBean(dev.signalbox.billing.journal.Journal.class))
+                .allMatch(journal -> journal.depth() == 0));
   }
 }

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.billing;
 
+import dev.signalbox.db.Eventually;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -8,7 +9,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +21,7 @@ record Told(
   private static final Pattern COST = Pattern.compile("\"cost\":([0-9.]+)");
 
   private static final HttpClient HTTP =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+      HttpClient.newBuilder().connectTimeout(Eventually.PATIENCE).build();
 
   /// Asks for an answer; throws if the connection ends before the answer does.
   ///
@@ -42,7 +42,7 @@ record Told(
     return HttpRequest.newBuilder(URI.create(base + "/api/v1/chat/completions"))
         .header("Authorization", "Bearer " + key)
         .header("Content-Type", "application/json")
-        .timeout(Duration.ofSeconds(30))
+        .timeout(Eventually.PATIENCE)
         .POST(
             BodyPublishers.ofString(
                 "{\"model\":\"acme/alpha\",\"stream\":%s%s,".formatted(stream, members)

@@ -5,6 +5,8 @@ import static dev.signalbox.gateway.stage.RunningGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.billing.account.KeySecret;
+import dev.signalbox.db.Eventually;
+import dev.signalbox.db.Midnight;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.provider.FakeProvider;
@@ -12,7 +14,6 @@ import dev.signalbox.gateway.stage.RunningGateway;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,7 @@ class ByokTest {
 
   @Test
   void theAccountPaysTheFeeAlone() throws Exception {
+    Midnight.waitOutIfNear();
     var key = gateway.call("POST", "/api/v1/keys", ADMIN, "{\"name\":\"own\"}");
     String secret = json(key).path("key").asString();
     stored("");
@@ -126,13 +128,11 @@ class ByokTest {
     assertThat(generation.path("is_byok").asBoolean()).isTrue();
     assertThat(generation.path("total_cost").decimalValue()).isEqualByComparingTo("0.05");
     assertThat(generation.path("upstream_inference_cost").decimalValue()).isEqualByComparingTo("1");
-    long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-    JsonNode spent;
-    do {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(20);
-      spent = json(gateway.call("GET", "/api/v1/key", secret, null)).path("data");
-    } while (spent.path("byok_usage").decimalValue().signum() == 0);
+    JsonNode spent =
+        Eventually.seen(
+            "what is spent",
+            () -> json(gateway.call("GET", "/api/v1/key", secret, null)).path("data"),
+            now -> now.path("byok_usage").decimalValue().signum() > 0);
     assertThat(spent.path("byok_usage").decimalValue()).isEqualByComparingTo("1");
     assertThat(spent.path("byok_usage_daily").decimalValue()).isEqualByComparingTo("1");
     assertThat(spent.path("usage").decimalValue()).isEqualByComparingTo("0.05");
@@ -160,13 +160,11 @@ class ByokTest {
       }
       var third = gateway.call("POST", "/api/v1/chat/completions", secret, body);
       assertThat(third.statusCode()).as(third.body()).isEqualTo(counts ? 402 : 200);
-      long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-      JsonNode spent;
-      do {
-        assertThat(System.nanoTime()).isLessThan(deadline);
-        Thread.sleep(20);
-        spent = json(gateway.call("GET", "/api/v1/key", secret, null)).path("data");
-      } while (spent.path("byok_usage").decimalValue().intValue() < (counts ? 2 : 3));
+      JsonNode spent =
+          Eventually.seen(
+              "what is spent",
+              () -> json(gateway.call("GET", "/api/v1/key", secret, null)).path("data"),
+              now -> now.path("byok_usage").decimalValue().intValue() >= (counts ? 2 : 3));
       assertThat(spent.path("usage").decimalValue()).isEqualByComparingTo(counts ? "0.1" : "0.15");
       assertThat(spent.path("limit_remaining").decimalValue())
           .isEqualByComparingTo(counts ? "0.9" : "2.85");

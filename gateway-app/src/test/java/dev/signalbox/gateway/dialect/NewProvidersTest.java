@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.signalbox.db.Eventually;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Endpoints;
 import dev.signalbox.gateway.stage.RunningGateway;
@@ -19,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -258,7 +258,7 @@ class NewProvidersTest {
         Flux.concat(
             Mono.just(Unpooled.wrappedBuffer(answer, 0, cut)),
             Mono.fromFuture(() -> theCallerHasRead)
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Eventually.PATIENCE)
                 .thenReturn(Unpooled.wrappedBuffer(answer, cut, answer.length - cut)));
     return response.send(parts, _ -> true);
   }
@@ -266,7 +266,7 @@ class NewProvidersTest {
   @AfterAll
   static void stop() {
     gateway.close();
-    provider.disposeNow(Duration.ofMillis(100));
+    provider.disposeNow(Eventually.PATIENCE);
   }
 
   @BeforeEach
@@ -339,7 +339,7 @@ class NewProvidersTest {
             .header("Authorization", "Bearer " + gateway.key)
             .header("Content-Type", "application/json")
             .header("anthropic-beta", "context-1m-2025-08-07")
-            .timeout(Duration.ofSeconds(20))
+            .timeout(Eventually.PATIENCE.multipliedBy(2))
             .POST(BodyPublishers.ofString(body));
     var response = gateway.http.send(request.build(), BodyHandlers.ofInputStream());
     var answer = new StringBuilder();

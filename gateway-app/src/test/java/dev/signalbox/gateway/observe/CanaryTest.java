@@ -8,6 +8,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.gateway.provider.TestGateway;
 import io.netty.buffer.Unpooled;
 import java.net.URLEncoder;
@@ -157,7 +158,7 @@ class CanaryTest {
     CONSOLE.forEach(root::addAppender);
     LEVELS.forEach(entry -> entry.getKey().setLevel(entry.getValue()));
     gateway.close();
-    provider.disposeNow();
+    provider.disposeNow(Eventually.PATIENCE);
   }
 
   private static HttpResponse<String> ask(String path, String members) throws Exception {

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
@@ -15,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -497,11 +497,7 @@ class AutoContractTest {
           .isEqualTo(1);
       double failed = reloads("failed");
       Files.writeString(file, before + "auto: {writing: [acme/gratis], coding: [acme/beta]}\n");
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-      while (reloads("failed") == failed && System.nanoTime() < deadline) {
-        Thread.sleep(50);
-      }
-      assertThat(reloads("failed")).isGreaterThan(failed);
+      Eventually.holds("a reload that fails", () -> reloads("failed") > failed);
       assertThat(explainedModels(request)).containsExactly("acme/gratis", "acme/beta");
     } finally {
       Files.writeString(file, before);
@@ -518,10 +514,6 @@ class AutoContractTest {
   }
 
   private static void awaitModels(String request, String... models) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!explainedModels(request).equals(List.of(models)) && System.nanoTime() < deadline) {
-      Thread.sleep(50);
-    }
-    assertThat(explainedModels(request)).containsExactly(models);
+    Eventually.seen("the choice", () -> explainedModels(request), List.of(models)::equals);
   }
 }

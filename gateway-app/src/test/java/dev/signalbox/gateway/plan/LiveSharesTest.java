@@ -91,9 +91,11 @@ class LiveSharesTest {
     return first;
   }
 
+  /// How often a trial is let in goes by the clock, so that runs differ in spite of the seed: one
+  /// in ten million is further off than this.
   private static void assertShare(int count, int of, double share) {
     double sigma = Math.sqrt(of * share * (1 - share));
-    assertThat((double) count).isCloseTo(of * share, within(3 * sigma));
+    assertThat((double) count).isCloseTo(of * share, within(5.3 * sigma));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.preset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
@@ -11,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,14 +162,12 @@ class PresetsTest {
     assertThat(second.path("id")).isEqualTo(first.path("id"));
     assertThat(second.path("designated_version").path("version").asInt()).isEqualTo(2);
 
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
-    while (System.nanoTime() < deadline) {
-      other.call("POST", "/api/v1/chat/completions", one.key, body);
-      if (provider.requests().getLast().contains("\"max_tokens\":9")) {
-        break;
-      }
-      Thread.sleep(20);
-    }
+    Eventually.holds(
+        "the second version is in force",
+        () -> {
+          other.call("POST", "/api/v1/chat/completions", one.key, body);
+          return provider.requests().getLast().contains("\"max_tokens\":9");
+        });
     assertThat(provider.requests().getLast())
         .contains("\"max_tokens\":9", "Hm.")
         .doesNotContain("seed");

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.provider;
 
+import dev.signalbox.db.Eventually;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -152,7 +153,9 @@ public final class FakeProvider implements AutoCloseable {
   /// Streams words without end, one each 20 milliseconds.
   public static Script streamsForEver() {
     return (_, response) ->
-        events(response, Flux.interval(Duration.ofMillis(20)).map(i -> chunk("word" + i)));
+        events(
+            response,
+            Flux.interval(Duration.ofMillis(20)).onBackpressureDrop().map(i -> chunk("word" + i)));
   }
 
   /// Streams so many words, one each 50 milliseconds, and ends well.
@@ -162,8 +165,21 @@ public final class FakeProvider implements AutoCloseable {
             response,
             Flux.interval(Duration.ofMillis(50))
                 .take(count)
+                .onBackpressureBuffer()
                 .map(i -> chunk("word" + i))
                 .concatWith(end(count)));
+  }
+
+  /// Streams words, one each 50 milliseconds, until it is let go, and ends well.
+  public static Script dripsWordsUntil(Publisher<?> letGo) {
+    return (_, response) ->
+        events(
+            response,
+            Flux.interval(Duration.ofMillis(50))
+                .onBackpressureDrop()
+                .takeUntilOther(letGo)
+                .map(i -> chunk("word" + i))
+                .concatWith(end(1)));
   }
 
   /// Streams text as it stands.
@@ -199,6 +215,6 @@ public final class FakeProvider implements AutoCloseable {
 
   @Override
   public void close() {
-    server.disposeNow(Duration.ofMillis(100));
+    server.disposeNow(Eventually.PATIENCE);
   }
 }

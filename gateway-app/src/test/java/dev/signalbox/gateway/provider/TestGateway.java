@@ -3,6 +3,7 @@ package dev.signalbox.gateway.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.SignalboxApplication;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
@@ -63,6 +63,10 @@ public final class TestGateway implements AutoCloseable {
     base = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
     management =
         "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
+    // On a machine that is very slow, the operator's key may come after the start.
+    Eventually.holds(
+        "the operator's key is known",
+        () -> send(request("/api/v1/key", ADMIN)).statusCode() == 200);
     key = newKey("{\"name\":\"test\"}");
   }
 
@@ -159,15 +163,9 @@ public final class TestGateway implements AutoCloseable {
 
   /// Waits for the first row of a query.
   public Map<String, Object> awaited(String sql, String argument) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
-    while (System.nanoTime() < deadline) {
-      List<Map<String, Object>> rows = rows(sql, argument);
-      if (!rows.isEmpty()) {
-        return rows.getFirst();
-      }
-      Thread.sleep(20);
-    }
-    throw new AssertionError("no row for " + argument);
+    return Eventually.seen(
+            "a row for " + argument, () -> rows(sql, argument), rows -> !rows.isEmpty())
+        .getFirst();
   }
 
   public List<Map<String, Object>> rows(String sql, String argument) throws SQLException {

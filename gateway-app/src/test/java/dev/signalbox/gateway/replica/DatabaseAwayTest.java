@@ -3,6 +3,7 @@ package dev.signalbox.gateway.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.OwnPostgres;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.health.Breakers;
@@ -14,7 +15,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,15 +76,6 @@ class DatabaseAwayTest {
     postgres.close();
   }
 
-  private static void await(String what, Duration patience, Callable<Boolean> holds)
-      throws Exception {
-    long deadline = System.nanoTime() + patience.toNanos();
-    while (!holds.call()) {
-      assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-      Thread.sleep(50);
-    }
-  }
-
   private static HttpResponse<String> ask(RunningGateway gateway, String more) throws Exception {
     return gateway.send(gateway.chat(one.key, "\"model\":\"acme/alpha\"" + more));
   }
@@ -141,18 +132,12 @@ class DatabaseAwayTest {
 
     postgres.start();
     // Ten seconds are told when they are over.
-    await(
-        "both know what either measured while apart",
-        Duration.ofSeconds(40),
-        DatabaseAwayTest::agree);
+    Eventually.holds("both know what either measured while apart", DatabaseAwayTest::agree);
     assertThat(other.context.getBean(VitalsBoard.class).listing(PA).uptime5Minutes()).isLessThan(1);
 
-    pb.next(FakeProvider.rateLimits(30));
+    pb.next(FakeProvider.rateLimits(60));
     ask(one, ",\"provider\":{\"only\":[\"pb\"]}");
-    await(
-        "a cool-down is heard of again",
-        Duration.ofSeconds(5),
-        () -> health(other, PB) == Health.LIMITED);
+    Eventually.holds("a cool-down is heard of again", () -> health(other, PB) == Health.LIMITED);
     one.context.getBean(Breakers.class).forget();
     other.context.getBean(Breakers.class).forget();
 
@@ -160,16 +145,20 @@ class DatabaseAwayTest {
     try {
       // Longer than a round of the exchange is patient.
       long until = System.nanoTime() + Duration.ofSeconds(7).toNanos();
-      for (int i = 0; System.nanoTime() < until; i++) {
+      int slow = 0;
+      int asked = 0;
+      for (; System.nanoTime() < until || asked < 20; asked++) {
         long began = System.nanoTime();
-        HttpResponse<String> answer = ask(i % 2 == 0 ? one : other, "");
+        HttpResponse<String> answer = ask(asked % 2 == 0 ? one : other, "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+        slow += System.nanoTime() - began > Duration.ofSeconds(2).toNanos() ? 1 : 0;
         Thread.sleep(100);
       }
+      // Who waits for a database that hangs waits each time; for a machine that does, now and then.
+      assertThat(slow).as("slow answers of " + asked).isLessThan(asked / 4);
     } finally {
       postgres.thaw();
     }
-    await("both meet once more", Duration.ofSeconds(40), DatabaseAwayTest::agree);
+    Eventually.holds("both meet once more", DatabaseAwayTest::agree);
   }
 }

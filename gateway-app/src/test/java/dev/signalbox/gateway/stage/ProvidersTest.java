@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.SignedJWT;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -195,7 +196,7 @@ class ProvidersTest {
   @AfterAll
   static void stop() {
     gateway.close();
-    provider.disposeNow(Duration.ofMillis(100));
+    provider.disposeNow(Eventually.PATIENCE);
   }
 
   @BeforeEach

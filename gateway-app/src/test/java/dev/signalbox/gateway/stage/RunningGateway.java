@@ -3,6 +3,7 @@ package dev.signalbox.gateway.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.db.DatabaseAddress;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.SignalboxApplication;
 import java.net.URI;
@@ -55,6 +56,10 @@ public final class RunningGateway implements AutoCloseable {
     base = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
     management =
         "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
+    // On a machine that is very slow, the operator's key may come after the start.
+    Eventually.holds(
+        "the operator's key is known",
+        () -> call("GET", "/api/v1/key", ADMIN, null).statusCode() == 200);
     var made = call("POST", "/api/v1/keys", ADMIN, "{\"name\":\"t\"}");
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
     key = json(made).path("key").asString();

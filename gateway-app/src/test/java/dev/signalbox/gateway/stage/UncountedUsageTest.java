@@ -245,7 +245,7 @@ class UncountedUsageTest {
       assertThat(gateway.chat("\"model\":\"acme/alpha\"").statusCode()).isEqualTo(200);
     }
     for (var one : long_) {
-      var row = gateway.row(idOf(one.get(20, TimeUnit.SECONDS)));
+      var row = gateway.row(idOf(one.get(90, TimeUnit.SECONDS)));
       assertThat(row.get("estimated")).isEqualTo(true);
       // Three words and a bit for each repetition.
       assertThat((Long) row.get("visible_tokens")).isBetween(180_000L, 360_000L);

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.surface;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.signalbox.db.Eventually;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.provider.TestGateway;
@@ -11,7 +12,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -265,7 +265,7 @@ class SweepTest {
     var request =
         HttpRequest.newBuilder(URI.create(gateway.base() + "/api/v1/" + surface))
             .header("Authorization", "Bearer " + gateway.key())
-            .timeout(Duration.ofSeconds(10))
+            .timeout(Eventually.PATIENCE)
             .POST(BodyPublishers.ofByteArray(body));
     if (headers.length == 0) {
       request.header("Content-Type", "application/json");

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.toolcheck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.catalog.EndpointId;
+import dev.signalbox.db.Eventually;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.provider.TestGateway;
@@ -80,9 +81,7 @@ class ToolCheckTest {
   }
 
   private static void awaitJudged(String provider, long answers, long errors) throws Exception {
-    for (int i = 0; i < 200 && vitals(provider).toolAnswers() < answers; i++) {
-      Thread.sleep(25);
-    }
+    Eventually.holds("looked into", () -> vitals(provider).toolAnswers() >= answers);
     assertThat(vitals(provider).toolAnswers()).as("looked into").isEqualTo(answers);
     assertThat(vitals(provider).toolErrors()).as("bad").isEqualTo(errors);
   }
