@@ -11,6 +11,14 @@ const client = new Anthropic({
 const say = (content) => [{ role: "user", content }];
 const tools = [{ name: "weather", description: "Tells it", input_schema: weather }];
 
+test("retrieves a model", async () => {
+  const model = await client.models.retrieve("signalbox/sandbox");
+  assert.deepEqual([model.id, model.type], ["signalbox/sandbox", "model"]);
+  assert.ok(model.display_name);
+  assert.ok(Date.parse(model.created_at) > 0);
+  await assert.rejects(client.models.retrieve("signalbox/nothing"), { status: 404 });
+});
+
 for (const dialect of dialects) {
   const request = { model: modelOf(dialect), max_tokens: 4096 };
 

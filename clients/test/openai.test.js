@@ -14,6 +14,13 @@ test("lists models", async () => {
   assert.ok(!ids.includes("signalbox/embedding"));
 });
 
+test("retrieves a model", async () => {
+  const one = await client.models.retrieve(model);
+  assert.deepEqual([one.id, one.object, one.owned_by], [model, "model", "signalbox"]);
+  assert.ok(one.created > 0);
+  await assert.rejects(client.models.retrieve("signalbox/nothing"), { status: 404 });
+});
+
 test("answers a chat", async () => {
   const answer = await client.chat.completions.create({ model, messages });
   assert.match(answer.id, /^gen-/);

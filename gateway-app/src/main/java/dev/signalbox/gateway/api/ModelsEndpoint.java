@@ -125,12 +125,35 @@ class ModelsEndpoint {
     return Map.of("data", row(offered, find(offered, author, slug)));
   }
 
+  /// The same as the SDKs of OpenAI and of Anthropic ask for it.
+  @GetMapping("/models/{author}/{slug}")
+  Map<String, Object> retrieved(@PathVariable String author, @PathVariable String slug) {
+    return retrieved(author + "/" + slug);
+  }
+
+  /// @param name of the model, its slash escaped
+  @GetMapping("/models/{name}")
+  Map<String, Object> retrieved(@PathVariable String name) {
+    Catalog offered = catalog.current().catalog();
+    Model model = find(offered, name);
+    var body = new LinkedHashMap<String, Object>(row(offered, model));
+    body.put("object", "model");
+    body.put("owned_by", model.slug().substring(0, model.slug().indexOf('/')));
+    body.put("type", "model");
+    body.put("display_name", model.name());
+    body.put("created_at", Instant.ofEpochSecond(model.created()).toString());
+    return body;
+  }
+
   private static Model find(Catalog offered, String author, String slug) {
+    return find(offered, author + "/" + slug);
+  }
+
+  private static Model find(Catalog offered, String name) {
     return offered
-        .model(author + "/" + slug)
+        .model(name)
         .filter(model -> offered.endpointsOf(model).stream().anyMatch(Endpoint::live))
-        .orElseThrow(
-            () -> Problem.notFound("Model %.64s/%.128s not found".formatted(author, slug)));
+        .orElseThrow(() -> Problem.notFound("Model %.192s not found".formatted(name)));
   }
 
   @GetMapping("/models/{author}/{slug}/endpoints")

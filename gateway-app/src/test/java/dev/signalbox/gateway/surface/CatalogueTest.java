@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.signalbox.gateway.provider.TestGateway;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -147,6 +148,26 @@ class CatalogueTest {
       assertThat(gateway.get(gateway.base() + "/api/v1/models?" + wrong).statusCode())
           .as(wrong)
           .isEqualTo(400);
+    }
+  }
+
+  @Test
+  void aModelIsRetrievedAsSdksDo() throws Exception {
+    for (String path : List.of("acme/alpha", "acme%2Falpha", "acme%2Falpha-old")) {
+      JsonNode model = get("/models/" + path);
+      assertThat(model.path("id").asString()).as(path).isEqualTo("acme/alpha");
+      assertThat(model.path("object").asString()).isEqualTo("model");
+      assertThat(model.path("owned_by").asString()).isEqualTo("acme");
+      assertThat(model.path("type").asString()).isEqualTo("model");
+      assertThat(model.path("display_name")).isEqualTo(model.path("name"));
+      assertThat(model.path("created_at").asString())
+          .isEqualTo(Instant.ofEpochSecond(model.path("created").asLong()).toString());
+      assertThat(model.has("pricing")).isTrue();
+    }
+    for (String unknown : List.of("acme/nothing", "acme%2Fnothing", "nothing")) {
+      var answer = gateway.get(gateway.base() + "/api/v1/models/" + unknown);
+      assertThat(answer.statusCode()).as(unknown).isEqualTo(404);
+      assertThat(TestGateway.json(answer).at("/error/code").asInt()).isEqualTo(404);
     }
   }
 
