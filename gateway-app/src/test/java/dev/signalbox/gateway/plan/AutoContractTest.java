@@ -268,6 +268,12 @@ class AutoContractTest {
   }
 
   @Test
+  void textAsAFormatIsNothingThatAModelMustKnow() throws Exception {
+    assertThat(model(AUTO + ",'response_format':{'type':'text'}")).isEqualTo(model(AUTO));
+    assertThat(model(AUTO)).isNotEqualTo("acme/beta");
+  }
+
+  @Test
   void whatNoModelCanDoIsSaidToMatchNone() throws Exception {
     String message = "No models match your request and model restrictions";
     assertThat(refused(404, AUTO + ",'provider':{'only':['nobody']}").path("message").asString())

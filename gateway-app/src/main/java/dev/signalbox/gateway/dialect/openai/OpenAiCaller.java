@@ -7,8 +7,10 @@ import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
+import dev.signalbox.gateway.wire.Members.Span;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Reads requests in OpenAI's format: chat completions, completions and embeddings.
@@ -121,7 +123,17 @@ public final class OpenAiCaller implements CallerDialect {
         parameters.add(name);
       }
     }
+    if (parameters.contains("response_format") && asksForText(members)) {
+      parameters.remove("response_format");
+    }
     return parameters;
+  }
+
+  /// Text is what every endpoint answers with.
+  private static boolean asksForText(Members members) {
+    Span format = members.span("response_format");
+    return members.kind("response_format") == '{'
+        && members.within(format).text("type").equals(Optional.of("text"));
   }
 
   private static void stops(byte[] body, Members members) {
