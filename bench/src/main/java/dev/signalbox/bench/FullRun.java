@@ -146,7 +146,7 @@ final class FullRun {
       for (Signalbox gateway : List.of(first, second)) {
         saturation.settle(gateway, Saturation.SMALL);
       }
-      saturation.run(List.of(first, second), Saturation.SMALL, ROUNDS + 2);
+      saturation.run(List.of(first, second), Saturation.SMALL, 3 * ROUNDS);
     }
   }
 }
