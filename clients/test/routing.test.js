@@ -10,7 +10,9 @@ const client = new OpenRouter({
   serverURL: url,
   retryConfig: { strategy: "none" },
 });
-const messages = [{ role: "user", content: "hello" }];
+// Routes A and C are sandboxes, and take as long as they are told; Route B takes what it needs. That
+// must be less on any machine.
+const messages = [{ role: "user", content: "hello [[sandbox: delay=300]] [[sandbox: tokens=4]]" }];
 const tools = [{ type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } }];
 
 async function bySdk(request) {
@@ -85,13 +87,13 @@ const cases = [
   ["maxPrice and sort", { maxPrice: { completion: "2" }, sort: "throughput" }, "Route B"],
   ["maxPrice per request and image, which nobody asks", { maxPrice: { request: "0", image: "0", audio: "0" }, sort: "price" }, "Route A"],
   ["sort by tool calls, which nobody made, so by throughput", { sort: "exacto" }, "Route B"],
-  ["preferredMaxLatency, a number", { preferredMaxLatency: 0.07 }, "Route B"],
-  ["preferredMaxLatency, percentiles", { preferredMaxLatency: { p50: 0.07 }, sort: "price" }, "Route B"],
+  ["preferredMaxLatency, a number", { preferredMaxLatency: 0.25 }, "Route B"],
+  ["preferredMaxLatency, percentiles", { preferredMaxLatency: { p50: 0.25 }, sort: "price" }, "Route B"],
   ["preferredMaxLatency that none meets", { preferredMaxLatency: { p99: 0.0001 }, sort: "price" }, "Route A"],
   [
     "every percentile of both",
     {
-      preferredMaxLatency: { p50: 0.07, p75: 100, p90: 100, p99: 100 },
+      preferredMaxLatency: { p50: 0.25, p75: 100, p90: 100, p99: 100 },
       preferredMinThroughput: { p50: 0.001, p75: 0.001, p90: 0.001, p99: 0.001 },
       sort: "price",
     },

@@ -121,7 +121,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         throw new IOException("the server did not start; see " + directory.resolve("postgres.log"));
       }
       // Most likely another program took the port in the meantime.
-      port = FreePort.choose();
+      port = FreePort.chooseForDatabase();
     }
   }
 
@@ -285,7 +285,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return port;
       }
     }
-    return FreePort.choose();
+    return FreePort.chooseForDatabase();
   }
 
   private static FileChannel lock(Path directory) throws IOException {

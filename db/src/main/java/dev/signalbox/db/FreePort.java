@@ -13,9 +13,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// the ports of outgoing connections. A port of that range is anybody's while its server is down; a
 /// client that knocks at it for long may even be given it for its own side, and is then connected
 /// to itself.
+///
+/// Embedded databases have the upper half: a gateway that was told its ports starts a database
+/// before it listens on them, and another process chooses that database's.
 public final class FreePort {
   private static final int FIRST = 20_000;
-  private static final int COUNT = 12_000;
+  private static final int FIRST_OF_DATABASES = 26_000;
+  private static final int COUNT = 6_000;
 
   private static final AtomicInteger NEXT =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(COUNT));
@@ -25,13 +29,22 @@ public final class FreePort {
   /// Returns a port on which nobody listens, on any address of this machine; within one process
   /// never the same twice, until all were tried.
   public static int choose() throws IOException {
+    return choose(FIRST);
+  }
+
+  /// Returns such a port for an embedded database.
+  static int chooseForDatabase() throws IOException {
+    return choose(FIRST_OF_DATABASES);
+  }
+
+  private static int choose(int first) throws IOException {
     for (int i = 0; i < COUNT; i++) {
-      int port = FIRST + Math.floorMod(NEXT.getAndIncrement(), COUNT);
+      int port = first + Math.floorMod(NEXT.getAndIncrement(), COUNT);
       if (isFree(port)) {
         return port;
       }
     }
-    throw new IOException("no port between %d and %d is free".formatted(FIRST, FIRST + COUNT));
+    throw new IOException("no port between %d and %d is free".formatted(first, first + COUNT - 1));
   }
 
   /// Says whether a server could listen on this port now.

@@ -98,6 +98,6 @@ class GlobTest {
     for (int i = 0; i < 180; i++) {
       assertThat(globs.stream().anyMatch(glob -> glob.matches(slug))).isFalse();
     }
-    assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+    assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
   }
 }
