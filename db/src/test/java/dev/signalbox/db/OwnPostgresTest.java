@@ -3,6 +3,7 @@ package dev.signalbox.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -19,11 +20,14 @@ class OwnPostgresTest {
       DatabaseAddress address = postgres.address();
       PostgresFixture.execute(address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)");
       postgres.stop();
-      assertThatThrownBy(() -> kept(address, 60)).hasMessageContaining("refused");
+      // Not by their messages: the driver speaks the machine's language.
+      assertThatThrownBy(() -> kept(address, 60)).hasRootCauseInstanceOf(ConnectException.class);
       postgres.start();
       assertThat(kept(address, 60)).isEqualTo(7);
       postgres.freeze();
-      assertThatThrownBy(() -> kept(address, 1)).hasMessageContaining("timed out");
+      long start = System.nanoTime();
+      assertThatThrownBy(() -> kept(address, 1)).isInstanceOf(SQLException.class);
+      assertThat(System.nanoTime() - start).isGreaterThan(900_000_000L);
       postgres.thaw();
       assertThat(kept(address, 60)).isEqualTo(7);
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
+import reactor.core.publisher.Mono;
 
 /// A real PostgreSQL for tests: one server per JVM, a fresh and migrated database for each asker.
 public final class PostgresFixture {
@@ -40,6 +41,10 @@ public final class PostgresFixture {
 
   /// Opens a pool such as the gateway's.
   public static ConnectionPool pool(DatabaseAddress address) {
+    // A process's first connection loads so much that it may take longer than a pool waits.
+    Mono.from(DatabaseConfiguration.factory(address).create())
+        .flatMap(connection -> Mono.from(connection.close()))
+        .block(Eventually.PATIENCE);
     return DatabaseConfiguration.pool(address, 5);
   }
 

@@ -21,6 +21,7 @@ import java.sql.DriverManager;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -88,7 +89,7 @@ public final class Books implements AutoCloseable {
                 hash,
                 account,
                 limit == null ? "NULL" : limit,
-                reset == null ? "NULL" : "'" + reset.name().toLowerCase() + "'"));
+                reset == null ? "NULL" : "'" + reset.name().toLowerCase(Locale.ROOT) + "'"));
     return key(account, hash, limit, reset);
   }
 
