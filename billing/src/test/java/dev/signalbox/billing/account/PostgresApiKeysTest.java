@@ -9,6 +9,7 @@ import dev.signalbox.db.Eventually;
 import dev.signalbox.db.PostgresFixture;
 import io.r2dbc.pool.ConnectionPool;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,10 +39,14 @@ class PostgresApiKeysTest {
   void addKey() {
     PostgresFixture.execute(
         address, "INSERT INTO accounts (id, name) VALUES ('" + account + "', 'tests')");
+    add(secret);
+    keys = replica();
+  }
+
+  private void add(String secret) {
     store
         .add(secret, KeyDraft.named(account, "ci", ApiKey.Kind.INFERENCE), false, "test")
         .block(SOON);
-    keys = replica();
   }
 
   @AfterEach
@@ -61,12 +66,24 @@ class PostgresApiKeysTest {
     assertThat(keys.find(KeySecret.generate()).blockOptional(SOON)).isEmpty();
   }
 
+  /// Within a second, that is: of several, most. One alone may meet a machine that stands still.
   @Test
-  void revocationReachesAnotherReplica() throws Exception {
-    keys.find(secret).block(SOON);
-    store.delete(KeySecret.hash(secret), "test").block(SOON);
-    Eventually.holds("it is forgotten", () -> keys.known(secret) == null);
-    assertThat(keys.find(secret).blockOptional(SOON)).isEmpty();
+  void revocationReachesAnotherReplicaWithinASecond() throws Exception {
+    var taken = new ArrayList<Long>();
+    for (int i = 0; i < 7; i++) {
+      String revoked = i == 0 ? secret : KeySecret.generate();
+      if (i > 0) {
+        add(revoked);
+      }
+      keys.find(revoked).block(SOON);
+      store.delete(KeySecret.hash(revoked), "test").block(SOON);
+      long since = System.nanoTime();
+      Eventually.holds("it is forgotten", () -> keys.known(revoked) == null);
+      taken.add(System.nanoTime() - since);
+      assertThat(keys.find(revoked).blockOptional(SOON)).isEmpty();
+    }
+    taken.sort(null);
+    assertThat(Duration.ofNanos(taken.get(3))).isLessThan(Duration.ofSeconds(1));
   }
 
   @Test
