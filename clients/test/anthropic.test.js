@@ -15,7 +15,7 @@ test("retrieves a model", async () => {
   const model = await client.models.retrieve("signalbox/sandbox");
   assert.deepEqual([model.id, model.type], ["signalbox/sandbox", "model"]);
   assert.ok(model.display_name);
-  assert.ok(Date.parse(model.created_at) > 0);
+  assert.ok(Number.isInteger(Date.parse(model.created_at)));
   await assert.rejects(client.models.retrieve("signalbox/nothing"), { status: 404 });
 });
 

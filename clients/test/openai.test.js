@@ -17,7 +17,7 @@ test("lists models", async () => {
 test("retrieves a model", async () => {
   const one = await client.models.retrieve(model);
   assert.deepEqual([one.id, one.object, one.owned_by], [model, "model", "signalbox"]);
-  assert.ok(one.created > 0);
+  assert.ok(Number.isInteger(one.created));
   await assert.rejects(client.models.retrieve("signalbox/nothing"), { status: 404 });
 });
 
