@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.marcnuri.helm.Helm;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResource;
@@ -19,7 +20,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
+import org.xml.sax.InputSource;
 
 class ChartTest {
   private static final Path CHART = Path.of("signalbox").toAbsolutePath();
@@ -175,6 +178,29 @@ class ChartTest {
     assertThat(container.getReadOnlyRootFilesystem()).isTrue();
     assertThat(container.getAllowPrivilegeEscalation()).isFalse();
     assertThat(container.getCapabilities().getDrop()).containsExactly("ALL");
+  }
+
+  @Test
+  void theJvmIsGivenTheFlagsThatTheImagesCacheWasMadeWith() throws Exception {
+    String flags =
+        XPathFactory.newInstance()
+            .newXPath()
+            .evaluate(
+                "//*[local-name() = 'image.java.options']",
+                new InputSource(Path.of("../gateway-app/pom.xml").toUri().toString()));
+    assertThat(flags).contains("-XX:");
+    assertThat(
+            statefulSet(render())
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv())
+        .filteredOn(variable -> variable.getName().equals("JAVA_TOOL_OPTIONS"))
+        .singleElement()
+        .extracting(EnvVar::getValue)
+        .isEqualTo(flags);
   }
 
   @Test
