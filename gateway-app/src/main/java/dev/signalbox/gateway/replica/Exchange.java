@@ -50,10 +50,12 @@ public final class Exchange implements AutoCloseable {
     Duration memory();
   }
 
-  public Exchange(List<Part> parts, Duration interval) {
+  /// @param ready when there are tables to tell and hear through
+  public Exchange(List<Part> parts, Mono<Void> ready, Duration interval) {
     this.parts = List.copyOf(parts);
     this.running =
-        Flux.interval(interval, interval)
+        ready
+            .thenMany(Flux.interval(interval, interval))
             .onBackpressureDrop()
             .concatMap(_ -> round().onErrorResume(this::failed), 1)
             .subscribe();

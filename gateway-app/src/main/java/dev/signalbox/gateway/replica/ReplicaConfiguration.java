@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.replica;
 
+import dev.signalbox.db.Migrations;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.plan.Pins;
@@ -15,6 +16,7 @@ class ReplicaConfiguration {
   @Bean(destroyMethod = "close")
   Exchange exchange(
       DatabaseClient database,
+      Migrations migrations,
       Pins pins,
       VitalsBoard vitals,
       Breakers breakers,
@@ -24,6 +26,7 @@ class ReplicaConfiguration {
             new SharedSetbacks(database, breakers),
             new SharedVitals(database, vitals),
             new SharedPins(database, pins)),
+        migrations.done(),
         interval);
   }
 }
