@@ -170,14 +170,17 @@ public final class FakeProvider implements AutoCloseable {
                 .concatWith(end(count)));
   }
 
-  /// Streams words, one each 50 milliseconds, until it is let go, and ends well.
+  /// Streams a word, and more of them, one each 50 milliseconds, until it is let go, and ends well.
   public static Script dripsWordsUntil(Publisher<?> letGo) {
     return (_, response) ->
         events(
             response,
-            Flux.interval(Duration.ofMillis(50))
-                .onBackpressureDrop()
-                .takeUntilOther(letGo)
+            Flux.just(0L)
+                .concatWith(
+                    Flux.interval(Duration.ofMillis(50))
+                        .onBackpressureDrop()
+                        .takeUntilOther(letGo)
+                        .map(i -> i + 1))
                 .map(i -> chunk("word" + i))
                 .concatWith(end(1)));
   }
