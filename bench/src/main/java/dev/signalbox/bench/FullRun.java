@@ -93,7 +93,7 @@ final class FullRun {
         Latency.Open open = Latency.atRate(plain, OPEN_RATE, 3);
         histogram("at a rate", gateway, open.histogram());
         samples.add("at a rate | " + gateway.name() + " | failed", open.failed());
-        Streams.Timing timing = Streams.timing(gateway.target("timed", 1_000), 4);
+        Streams.Timing timing = Streams.timing(gateway.target("timed", 1_000), 12);
         histogram("first event", gateway, timing.firstEvent());
         histogram("event's way", gateway, timing.way());
       }
