@@ -96,7 +96,7 @@ final class Profile {
           Map.entry("io/r2dbc", "database driver"),
           Map.entry("dev/signalbox/gateway/dialect", "ours: reading and writing JSON"),
           Map.entry("dev/signalbox/gateway/wire/JsonScan", "ours: scanning requests' JSON"),
-          Map.entry("dev/signalbox/gateway/wire/LongText", "ours: scanning requests' JSON"),
+          Map.entry("dev/signalbox/gateway/wire/TextSearch", "ours: scanning requests' JSON"),
           Map.entry("dev/signalbox/gateway/wire", "ours: reading and writing JSON"),
           Map.entry("dev/signalbox/routing", "ours: planning"),
           Map.entry("dev/signalbox/gateway/plan", "ours: planning"),

@@ -1,27 +1,10 @@
 package dev.signalbox.gateway.wire;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /// Steps over JSON values in bytes, checking that they are well-formed and building nothing. In a
 /// long text, only the escapes at its start are checked.
 final class JsonScan {
   /// Nesting beyond this is refused, not followed.
   private static final int MAX_DEPTH = 64;
-
-  /*
-   * Looks at eight bytes at a time. For a byte x, (x - 1) & ~x has its high bit set if x was 0, so
-   * that `word ^ QUOTES` shows quotes, and so on; (x - 0x20) & ~x has it if x was below 0x20. What is
-   * borrowed from a byte that was hit can only fool the bytes above it, and the lowest is taken.
-   */
-  private static final VarHandle WORDS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = ONES << 7;
-  private static final long QUOTES = ONES * '"';
-  private static final long BACKSLASHES = ONES * '\\';
-  private static final long SPACES = ONES * ' ';
 
   /// Names, models and words are shorter; what is longer is for a model to read, not for us.
   private static final int CHECKED_BYTES = 256;
@@ -148,7 +131,7 @@ final class JsonScan {
     int i = start + 1;
     int stop = Math.min(end, start + CHECKED_BYTES);
     while (true) {
-      i = special(b, i, stop);
+      i = TextSearch.special(b, i, stop);
       if (i >= stop) {
         i = closing(i);
       }
@@ -170,12 +153,12 @@ final class JsonScan {
 
   /// Returns where a text ends of which only the first bytes are looked at in full.
   private int closing(int from) {
-    int close = LongText.closing(bytes, from, end);
+    int close = TextSearch.closing(bytes, from, end);
     if (close >= end) {
       at = end;
       throw fault("unclosed string");
     }
-    if (LongText.hasControl(bytes, from, close)) {
+    if (TextSearch.hasControl(bytes, from, close)) {
       at = from;
       throw fault("control character in a string");
     }
@@ -191,27 +174,6 @@ final class JsonScan {
       at = to;
     }
     return to >= 0;
-  }
-
-  /// Returns the offset of the next quote, backslash or control character, or `stop`.
-  private static int special(byte[] b, int i, int stop) {
-    for (; i <= stop - Long.BYTES; i += Long.BYTES) {
-      long word = (long) WORDS.get(b, i);
-      long quotes = word ^ QUOTES;
-      long backslashes = word ^ BACKSLASHES;
-      long hits =
-          (((quotes - ONES) & ~quotes)
-                  | ((backslashes - ONES) & ~backslashes)
-                  | ((word - SPACES) & ~word))
-              & HIGHS;
-      if (hits != 0) {
-        return i + (Long.numberOfTrailingZeros(hits) >>> 3);
-      }
-    }
-    while (i < stop && b[i] != '"' && b[i] != '\\' && (b[i] < 0 || b[i] >= 0x20)) {
-      i++;
-    }
-    return i;
   }
 
   private int escape(int i) {

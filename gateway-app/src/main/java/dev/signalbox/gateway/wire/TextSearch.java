@@ -4,11 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Finds where a long text ends, at a fraction of what it costs to check each escape in it.
-///
-/// Any reader of JSON finds the same end: the first quote behind an even number of backslashes.
-/// What stands behind a backslash is for those to judge who read the text.
-final class LongText {
+/// Searches the texts of JSON documents, eight bytes at a time.
+final class TextSearch {
   /*
    * For a byte x, (x - 1) & ~x has its high bit set if x was 0, and (x - 0x20) & ~x if x was below
    * 0x20. What is borrowed from a byte that was hit can only fool the bytes above it: the lowest hit
@@ -19,6 +16,7 @@ final class LongText {
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = ONES << 7;
   private static final long QUOTES = ONES * '"';
+  private static final long BACKSLASHES = ONES * '\\';
   private static final long SPACES = ONES * ' ';
 
   /// Looked through at once, where quotes are rare: long enough for vector instructions.
@@ -27,8 +25,34 @@ final class LongText {
   /// Without a quote for so long, they are rare.
   private static final int RARE_BYTES = 256;
 
-  private LongText() {}
+  private TextSearch() {}
 
+  /// Returns the offset of the next quote, backslash or control character, or `stop`.
+  static int special(byte[] b, int i, int stop) {
+    for (; i <= stop - Long.BYTES; i += Long.BYTES) {
+      long word = (long) WORDS.get(b, i);
+      long quotes = word ^ QUOTES;
+      long backslashes = word ^ BACKSLASHES;
+      long hits =
+          (((quotes - ONES) & ~quotes)
+                  | ((backslashes - ONES) & ~backslashes)
+                  | ((word - SPACES) & ~word))
+              & HIGHS;
+      if (hits != 0) {
+        return i + (Long.numberOfTrailingZeros(hits) >>> 3);
+      }
+    }
+    while (i < stop && b[i] != '"' && b[i] != '\\' && (b[i] < 0 || b[i] >= 0x20)) {
+      i++;
+    }
+    return i;
+  }
+
+  /// Finds where a long text ends, at a fraction of what it costs to check each escape in it.
+  ///
+  /// Any reader of JSON finds the same end: the first quote behind an even number of backslashes.
+  /// What stands behind a backslash is for those to judge who read the text.
+  ///
   /// Returns the offset of the closing quote, or `stop` if there is none before it.
   ///
   /// @param from an offset in the text, not behind a backslash that escapes what stands there
