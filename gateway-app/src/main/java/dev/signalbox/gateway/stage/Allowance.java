@@ -5,6 +5,7 @@ import dev.signalbox.billing.ledger.Hold;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.routing.plan.Candidate;
 import java.math.RoundingMode;
+import org.jspecify.annotations.Nullable;
 
 /// How long a running stream may still grow, in tokens: more is set aside for it step by step. Not
 /// thread-safe.
@@ -24,7 +25,11 @@ final class Allowance {
   private final Call call;
   private final Candidate candidate;
   private final Hold hold;
-  private boolean reckoned;
+
+  /// What the prompt takes; null until the first words come: of an answer that comes whole there is
+  /// nothing to allow.
+  private @Nullable Dues prompt;
+
   private long covered;
   private long askAt;
 
@@ -34,17 +39,22 @@ final class Allowance {
     this.hold = hold;
   }
 
-  /// Done when the first words come: of an answer that comes whole there is nothing to allow.
-  private void reckon() {
-    Dues step = price(STEP_TOKENS);
-    Dues left = hold.amount().minus(Charging.price(call, candidate, 0));
-    covered = Math.min(tokens(left.account(), step.account()), tokens(left.key(), step.key()));
-    askAt = covered - EARLY_TOKENS;
-    reckoned = true;
+  /// Returns what the prompt takes, and reckons what is covered when it is first asked.
+  private Dues prompt() {
+    Dues known = prompt;
+    if (known == null) {
+      known = Charging.price(call, candidate, 0);
+      prompt = known;
+      Dues step = price(STEP_TOKENS, known);
+      Dues left = hold.amount().minus(known);
+      covered = Math.min(tokens(left.account(), step.account()), tokens(left.key(), step.key()));
+      askAt = covered - EARLY_TOKENS;
+    }
+    return known;
   }
 
-  private Dues price(long tokens) {
-    return Charging.price(call, candidate, tokens).minus(Charging.price(call, candidate, 0));
+  private Dues price(long tokens, Dues prompt) {
+    return Charging.price(call, candidate, tokens).minus(prompt);
   }
 
   private static long tokens(Money left, Money step) {
@@ -55,14 +65,12 @@ final class Allowance {
 
   /// Returns whether an answer that is so long may go on.
   boolean covers(long tokens) {
-    if (!reckoned) {
-      reckon();
-    }
+    Dues beginning = prompt();
     if (tokens < askAt) {
       return true;
     }
     for (long step : STEPS) {
-      if (hold.extend(price(step))) {
+      if (hold.extend(price(step, beginning))) {
         covered += step;
         askAt = Math.max(covered - EARLY_TOKENS, tokens + PAUSE_TOKENS);
         return step == STEP_TOKENS || tokens < covered;
