@@ -3,6 +3,7 @@ package dev.signalbox.billing.ledger;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalLong;
+import tools.jackson.core.io.JsonStringEncoder;
 
 /// Writes a JSON object of some dozens of short members, as fast as text can be put together: there
 /// is one for every generation. Not thread-safe.
@@ -20,7 +21,7 @@ final class JsonRow {
     if (isPlain(value)) {
       json.append(value);
     } else {
-      escaped(StorableText.of(value));
+      JsonStringEncoder.getInstance().quoteAsString(StorableText.of(value), json);
     }
     json.append('"');
     return this;
@@ -48,9 +49,7 @@ final class JsonRow {
   }
 
   JsonRow flag(String name, boolean value) {
-    name(name);
-    json.append(value);
-    return this;
+    return raw(name, Boolean.toString(value));
   }
 
   /// @param value any JSON
@@ -104,18 +103,5 @@ final class JsonRow {
       }
     }
     return true;
-  }
-
-  private void escaped(String value) {
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < ' ') {
-        json.append("\\u00").append(c < 16 ? '0' : '1').append(Character.forDigit(c & 15, 16));
-      } else {
-        json.append(c);
-      }
-    }
   }
 }
