@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.CallerDialect;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import io.r2dbc.spi.ConnectionFactory;
@@ -91,8 +92,7 @@ public final class Presets implements AutoCloseable {
     try {
       request = Members.scan(body);
     } catch (MalformedJsonException malformed) {
-      return Mono.error(
-          Problem.invalidRequest("The body is not valid JSON: " + malformed.getMessage()));
+      return Mono.error(Problems.notJson(malformed));
     }
     Optional<PresetReference> reference = PresetReference.in(request);
     return reference.isEmpty()
