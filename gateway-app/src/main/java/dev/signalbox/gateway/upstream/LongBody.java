@@ -14,7 +14,7 @@ import io.netty.handler.stream.ChunkedInput;
 /// memory again, for as long as the provider takes to read it, and none of it is in the processor's
 /// cache when it is sent.
 final class LongBody implements ChunkedInput<HttpContent> {
-  static final int PIECE_BYTES = 64 * 1024;
+  static final int PIECE_BYTES = 256 * 1024;
 
   private final ByteBuf body;
   private final int length;
