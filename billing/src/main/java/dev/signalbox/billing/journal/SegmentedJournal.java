@@ -186,7 +186,7 @@ public final class SegmentedJournal implements Journal {
 
   private void makeRoom(int bytes) throws IOException {
     if (current.end() + bytes <= segmentBytes) {
-      if (current.end() > segmentBytes / 2) {
+      if (current.end() > segmentBytes / 4 * 3) {
         spares.prepare();
       }
       return;

@@ -7,6 +7,10 @@ import java.util.Arrays;
 /// them.
 final class Body {
   private static final int FIRST_BYTES = 8 * 1024;
+
+  /// How much more than has come is taken if more is announced: so a body is copied once.
+  private static final int AHEAD = 16;
+
   private static final byte[] NOTHING = {};
 
   private final int expected;
@@ -36,8 +40,8 @@ final class Body {
   }
 
   private void grow(int needed) {
-    int more = Math.max(FIRST_BYTES, bytes.length * 16);
-    bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(more, expected)));
+    long ahead = Math.max(FIRST_BYTES, (long) needed * AHEAD);
+    bytes = Arrays.copyOf(bytes, Math.max(needed, (int) Math.min(ahead, expected)));
   }
 
   /// Returns the body, which nobody adds to any more.
