@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
 final class Drainer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Drainer.class);
 
-  /// A batch is one array of one or two megabytes: larger ones get regions of their own in the
-  /// collector's heap, and smaller ones cost more for the statement than for the records.
-  private static final int BATCH = 1_000;
+  /// A batch is one array of a few hundred kilobytes: larger ones get regions of their own in the
+  /// collector's heap, which costs more than they do.
+  private static final int BATCH = 300;
 
   /// How many records are brought at once rather than with those that come in the next moment.
-  private static final int ENOUGH = 500;
+  private static final int ENOUGH = 150;
 
-  private static final long IDLE_MILLIS = 100;
+  private static final long IDLE_MILLIS = 50;
   private static final long RETRY_MILLIS = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
