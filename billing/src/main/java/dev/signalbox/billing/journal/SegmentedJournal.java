@@ -186,6 +186,7 @@ public final class SegmentedJournal implements Journal {
 
   private void makeRoom(int bytes) throws IOException {
     if (current.end() + bytes <= segmentBytes) {
+      // By then the segment before this one is drained, as a rule, and there is a spare already.
       if (current.end() > segmentBytes / 4 * 3) {
         spares.prepare();
       }

@@ -40,6 +40,7 @@ final class Doors implements NettyServerCustomizer {
 
   @Override
   public HttpServer apply(HttpServer server) {
+    // A spec is begun anew each time: what was set before is lost unless it is handed on.
     HttpRequestDecoderSpec set = server.configuration().decoder();
     return server
         .httpRequestDecoder(
@@ -49,6 +50,8 @@ final class Doors implements NettyServerCustomizer {
                     .maxHeaderSize(set.maxHeaderSize())
                     .validateHeaders(set.validateHeaders())
                     .initialBufferSize(set.initialBufferSize())
+                    .allowDuplicateContentLengths(set.allowDuplicateContentLengths())
+                    .allowPartialChunks(set.allowPartialChunks())
                     .h2cMaxContentLength(set.h2cMaxContentLength())
                     .maxChunkSize(PIECE_BYTES))
         .childOption(

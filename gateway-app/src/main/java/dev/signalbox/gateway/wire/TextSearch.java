@@ -22,7 +22,7 @@ final class TextSearch {
   /// Looked through at once: long enough for the vector instructions that the compiler makes of it.
   private static final int BLOCK_BYTES = 1024;
 
-  /// Most texts end before here.
+  /// Looked through word by word before any block is: many texts end here.
   private static final int FIRST_BYTES = 256;
 
   private TextSearch() {}
@@ -97,7 +97,7 @@ final class TextSearch {
       long quotes = (long) WORDS.get(b, i) ^ QUOTES;
       long before = (long) WORDS.get(b, i - 1) ^ BACKSLASHES;
       long twoBefore = (long) WORDS.get(b, i - 2) ^ BACKSLASHES;
-      // The others may say yes too often, this one must be true of all eight bytes.
+      // True of all eight bytes; where the others say yes too often, the block is only read again.
       long noneBefore = ((before & ~HIGHS) + ~HIGHS) | before;
       hits |= (quotes - ONES) & ~quotes & (noneBefore | ((twoBefore - ONES) & ~twoBefore));
     }
