@@ -9,7 +9,7 @@ SELECT set_config('bench.batches', :'batches', false);
 
 DO $$
 DECLARE
-  body text := pg_get_functiondef('usage_drain(jsonb, uuid, integer, bigint)'::regprocedure);
+  body text := pg_get_functiondef('usage_drain(json, uuid, integer, bigint)'::regprocedure);
   bare text := regexp_replace(
     regexp_replace(body, '\(SELECT jsonb_agg\(s\) FROM \(.*?\) s\)', 'NULL::jsonb'),
     'PERFORM usage_chain_add\([^;]*;', 'NULL;');
@@ -20,7 +20,7 @@ BEGIN
   EXECUTE replace(bare, 'FUNCTION public.usage_drain(', 'FUNCTION public.bench_drain(');
 END $$;
 
-CREATE FUNCTION bench_batch() RETURNS jsonb LANGUAGE sql AS $$
+CREATE FUNCTION bench_batch() RETURNS json LANGUAGE sql AS $$
   SELECT jsonb_agg(jsonb_build_object(
     'id', 'gen-' || extract(epoch FROM now())::bigint || '-' || replace(gen_random_uuid()::text, '-', ''),
     'account_id', '00000000-0000-4000-8000-' || lpad(to_hex(k / 10), 12, '0'),
@@ -38,13 +38,13 @@ CREATE FUNCTION bench_batch() RETURNS jsonb LANGUAGE sql AS $$
     'streamed', true, 'cancelled', false, 'finish_reason', 'stop', 'native_finish_reason', 'stop',
     'latency_ms', 400, 'generation_ms', 2000, 'user_agent', 'OpenAI/JS 7.57.0',
     'attempts', jsonb_build_array(jsonb_build_object('endpoint', 'acme/model-' || m || '@acme',
-      'provider', 'Acme', 'model', 'acme/model-' || m, 'status', 200, 'outcome', 'relayed', 'latency', 400))))
+      'provider', 'Acme', 'model', 'acme/model-' || m, 'status', 200, 'outcome', 'relayed', 'latency', 400))))::json
   FROM (SELECT n, (random() * 2000)::int AS k, (random() * 40)::int AS m FROM generate_series(1, 300) n) x
 $$;
 
 CREATE PROCEDURE bench_drains() LANGUAGE plpgsql AS $$
 DECLARE
-  entries jsonb;
+  entries json;
   started timestamptz;
   spent interval[] := ARRAY[interval '0', interval '0'];
   batches integer := current_setting('bench.batches')::integer;
@@ -70,4 +70,4 @@ BEGIN
 END $$;
 CALL bench_drains();
 DROP PROCEDURE bench_drains;
-DROP FUNCTION bench_batch, bench_drain(jsonb, uuid, integer, bigint);
+DROP FUNCTION bench_batch, bench_drain(json, uuid, integer, bigint);

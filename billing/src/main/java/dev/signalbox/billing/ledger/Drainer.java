@@ -18,10 +18,10 @@ final class Drainer implements AutoCloseable {
 
   /// A batch is one array of a few hundred kilobytes: larger ones get regions of their own in the
   /// collector's heap, which costs more than they do.
-  private static final int BATCH = 300;
+  private static final int BATCH = 600;
 
   /// How many records are brought at once rather than with those that come in the next moment.
-  private static final int ENOUGH = 150;
+  private static final int ENOUGH = 300;
 
   private static final long IDLE_MILLIS = 50;
   private static final long RETRY_MILLIS = 500;

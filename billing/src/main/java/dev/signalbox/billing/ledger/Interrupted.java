@@ -77,7 +77,6 @@ final class Interrupted {
     Cost cost = pricing(flight.pricing()).cost(usage, at);
     return new UsageRecord(
         flight.id(),
-        at,
         flight.accountId(),
         flight.keyHash(),
         flight.surface(),

@@ -1,5 +1,6 @@
 package dev.signalbox.billing.ledger;
 
+import dev.signalbox.pricing.Money;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -8,7 +9,7 @@ import tools.jackson.core.io.JsonStringEncoder;
 /// Writes a JSON object of some dozens of short members, as fast as text can be put together: there
 /// is one for every generation. Not thread-safe.
 final class JsonRow {
-  private static final int TYPICAL_LENGTH = 1_800;
+  private static final int TYPICAL_LENGTH = 1_200;
 
   private final StringBuilder json = new StringBuilder(TYPICAL_LENGTH).append('{');
 
@@ -48,8 +49,19 @@ final class JsonRow {
     return this;
   }
 
+  /// A count that is zero is left out.
+  JsonRow count(String name, long value) {
+    return value == 0 ? this : number(name, value);
+  }
+
+  /// An amount that is zero is left out; any other is a text.
+  JsonRow amount(String name, Money value) {
+    return value.isZero() ? this : text(name, value.toString());
+  }
+
+  /// What is not so is left out.
   JsonRow flag(String name, boolean value) {
-    return raw(name, Boolean.toString(value));
+    return value ? raw(name, "true") : this;
   }
 
   /// @param value any JSON

@@ -4,7 +4,6 @@ import dev.signalbox.pricing.Cost;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -12,11 +11,10 @@ import java.util.UUID;
 
 /// One answered request: the row of the ledger, and the generation that callers look up.
 ///
-/// @param id `gen-…`, minted before anything is sent
+/// @param id `gen-<second>-…`, minted before anything is sent
 /// @param model the slug that answered
 /// @param requestedModel as the caller wrote it
 /// @param router the router slug that chose the model, where one did
-/// @param createdAt the second in the id
 /// @param pricing JSON of the prices in force
 /// @param chargeFactor what upstream cost is multiplied with: 1 and the markup, or a fee
 /// @param waived nothing is charged, whatever it cost
@@ -30,7 +28,6 @@ import java.util.UUID;
 /// @param generationMillis from the first token to the last
 public record UsageRecord(
     String id,
-    Instant createdAt,
     UUID accountId,
     String keyHash,
     String surface,

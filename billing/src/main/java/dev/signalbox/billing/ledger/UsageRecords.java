@@ -1,7 +1,6 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.billing.journal.Journal;
-import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.R2dbcException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -53,8 +52,8 @@ public final class UsageRecords {
   private Mono<Integer> drain(List<byte[]> rows, int lane) {
     Journal.Run run = journal.run();
     return database
-        .sql("SELECT usage_drain($1::jsonb, $2, $3, $4)")
-        .bind("$1", Json.of(array(rows)))
+        .sql("SELECT usage_drain($1, $2, $3, $4)")
+        .bind("$1", new JsonText(array(rows)))
         .bind("$2", run.journal())
         .bind("$3", lane)
         .bind("$4", run.epoch())
@@ -118,7 +117,8 @@ public final class UsageRecords {
 
   /// Finds a generation of an account: in the journal, if the database does not have it yet.
   ///
-  /// @return the row as a JSON object with the columns' names
+  /// @return the row as a JSON object with the columns' names; a name that is missing stands for
+  ///   nothing, zero or false, and `created_at` for the second in the id
   public Mono<String> find(String id, UUID account) {
     if (!id.matches("[a-z]+-[0-9]{1,12}-[0-9A-Za-z]+")) {
       return Mono.empty();

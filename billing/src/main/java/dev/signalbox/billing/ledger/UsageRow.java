@@ -1,10 +1,13 @@
 package dev.signalbox.billing.ledger;
 
 import dev.signalbox.pricing.Usage;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// A usage record as the table has it: one JSON object with the columns' names, in UTF-8. Amounts
-/// are texts, so that no reader takes them for binary floating point.
+/// are texts, so that no reader takes them for binary floating point. What is nothing, or follows
+/// from the rest, is left out: `usage_drain` puts it in, and half the record need not be written,
+/// kept, sent and read.
 final class UsageRow {
   private UsageRow() {}
 
@@ -17,13 +20,11 @@ final class UsageRow {
 
   private static void write(UsageRecord record, JsonRow row) {
     row.text("id", record.id())
-        .text("kind", "usage")
-        .text("created_at", record.createdAt().toString())
         .text("account_id", record.accountId().toString())
         .text("key_hash", record.keyHash())
         .text("surface", record.surface())
         .text("model", record.model())
-        .text("requested_model", record.requestedModel())
+        .text("requested_model", asked(record))
         .text("router", record.router())
         .text("provider_slug", record.providerSlug())
         .text("provider_name", record.providerName())
@@ -36,12 +37,12 @@ final class UsageRow {
         .text("markup_percent", record.markupPercent().toPlainString())
         .text("charge_factor", record.chargeFactor().toPlainString())
         .flag("waived", record.waived())
-        .text("upstream_prompt_cost", record.upstreamCost().prompt().toString())
-        .text("upstream_completion_cost", record.upstreamCost().completion().toString())
-        .text("upstream_other_cost", record.upstreamCost().other().toString())
-        .text("attempts_cost", record.attemptsCost().toString())
-        .text("charged", record.charged().toString())
-        .text("overrun", record.overrun().toString())
+        .amount("upstream_prompt_cost", record.upstreamCost().prompt())
+        .amount("upstream_completion_cost", record.upstreamCost().completion())
+        .amount("upstream_other_cost", record.upstreamCost().other())
+        .amount("attempts_cost", record.attemptsCost())
+        .amount("charged", record.charged())
+        .amount("overrun", record.overrun())
         .flag("byok", record.byok())
         .flag("streamed", record.streamed())
         .flag("cancelled", record.cancelled())
@@ -59,20 +60,24 @@ final class UsageRow {
     row.close(']');
   }
 
+  private static Optional<String> asked(UsageRecord record) {
+    return Optional.of(record.requestedModel()).filter(model -> !model.equals(record.model()));
+  }
+
   private static void usage(Usage usage, JsonRow row) {
-    row.number("fresh_prompt_tokens", usage.freshPrompt())
-        .number("image_prompt_tokens", usage.imagePrompt())
-        .number("audio_prompt_tokens", usage.audioPrompt())
-        .number("cache_read_tokens", usage.cacheRead())
-        .number("audio_cache_read_tokens", usage.audioCacheRead())
-        .number("cache_write_tokens", usage.cacheWrite())
-        .number("cache_write_1h_tokens", usage.cacheWrite1h())
-        .number("visible_tokens", usage.visible())
-        .number("reasoning_tokens", usage.reasoning())
-        .number("audio_completion_tokens", usage.audioCompletion())
-        .number("image_completion_tokens", usage.imageCompletion())
-        .number("images", usage.images())
-        .number("web_searches", usage.webSearches());
+    row.count("fresh_prompt_tokens", usage.freshPrompt())
+        .count("image_prompt_tokens", usage.imagePrompt())
+        .count("audio_prompt_tokens", usage.audioPrompt())
+        .count("cache_read_tokens", usage.cacheRead())
+        .count("audio_cache_read_tokens", usage.audioCacheRead())
+        .count("cache_write_tokens", usage.cacheWrite())
+        .count("cache_write_1h_tokens", usage.cacheWrite1h())
+        .count("visible_tokens", usage.visible())
+        .count("reasoning_tokens", usage.reasoning())
+        .count("audio_completion_tokens", usage.audioCompletion())
+        .count("image_completion_tokens", usage.imageCompletion())
+        .count("images", usage.images())
+        .count("web_searches", usage.webSearches());
   }
 
   private static void attempt(UsageRecord.AttemptRecord attempt, JsonRow row) {
@@ -80,21 +85,14 @@ final class UsageRow {
         .text("endpoint_id", attempt.endpointId())
         .text("provider_name", attempt.providerName())
         .text("model", attempt.model());
-    if (attempt.own()) {
-      row.flag("byok", true);
-    }
+    row.flag("byok", attempt.own());
     if (!attempt.serviceTier().equals("default")) {
       row.text("service_tier", attempt.serviceTier());
     }
-    if (attempt.status().isPresent()) {
-      row.number("status", attempt.status().get());
-    } else {
-      row.raw("status", "null");
-    }
-    row.text("outcome", attempt.outcome()).number("latency", attempt.latencyMillis());
-    if (!attempt.cost().isZero()) {
-      row.text("cost", attempt.cost().toString());
-    }
-    row.close('}');
+    attempt.status().ifPresent(status -> row.number("status", status));
+    row.text("outcome", attempt.outcome())
+        .number("latency", attempt.latencyMillis())
+        .amount("cost", attempt.cost())
+        .close('}');
   }
 }

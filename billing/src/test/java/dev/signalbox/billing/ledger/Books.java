@@ -119,6 +119,19 @@ public final class Books implements AutoCloseable {
         0);
   }
 
+  /// What the versions before told of every record, and is left out now.
+  static final String ALL_OF_A_RECORD =
+      """
+      {"kind": "usage", "created_at": "2026-01-01T00:00:00Z", "requested_model": "acme/alpha",
+       "fresh_prompt_tokens": 0, "image_prompt_tokens": 0, "audio_prompt_tokens": 0,
+       "cache_read_tokens": 0, "audio_cache_read_tokens": 0, "cache_write_tokens": 0,
+       "cache_write_1h_tokens": 0, "visible_tokens": 0, "reasoning_tokens": 0,
+       "audio_completion_tokens": 0, "image_completion_tokens": 0, "images": 0, "web_searches": 0,
+       "estimated": false, "charge_factor": "1", "waived": false, "upstream_prompt_cost": "0",
+       "upstream_completion_cost": "0", "upstream_other_cost": "0", "attempts_cost": "0",
+       "charged": "0", "overrun": "0", "byok": false, "streamed": false, "cancelled": false}
+      """;
+
   public static String id(Instant at) {
     return "gen-%d-%020d".formatted(at.getEpochSecond(), COUNTER.incrementAndGet());
   }
@@ -144,7 +157,6 @@ public final class Books implements AutoCloseable {
       boolean waived) {
     return new UsageRecord(
         id,
-        at,
         key.accountId(),
         key.hash(),
         "chat-completions",

@@ -93,13 +93,15 @@ class DoubleEntryTest {
             "0",
             false,
             json ->
-                json.replace("\"attempts_cost\":\"0\"", "\"attempts_cost\":\"1\"")
-                    .replace(
-                        "\"attempts\":[]",
-                        "\"attempts\":[{\"cost\":\"0.75\"},{\"cost\":\"0.25\",\"byok\":true}]"));
+                json.replace(
+                    "\"attempts\":[]",
+                    "\"attempts_cost\":\"1\","
+                        + "\"attempts\":[{\"cost\":\"0.75\"},{\"cost\":\"0.25\",\"byok\":true}]"));
     assertThat(entries(attempts))
         .containsExactly("customer 15", "provider_payable -10.75", "revenue -4.25");
-    String byok = record("15", "0", false, json -> json.replace("\"byok\":false", "\"byok\":true"));
+    String byok =
+        record(
+            "15", "0", false, json -> json.replace("\"attempts\":", "\"byok\":true,\"attempts\":"));
     assertThat(entries(byok)).containsExactly("customer 15", "revenue -15");
     String correction =
         books.query("SELECT usage_correct('%s', 4, 'refund')".formatted(plain)).getFirst();

@@ -35,6 +35,11 @@ class LedgerChainTest {
   /// What somebody can do who has the database to himself.
   private static final String PAST_TRIGGERS = "SET session_replication_role = replica;";
 
+  private static final String AS_BEFORE =
+      "SELECT usage_drain(jsonb_build_array('"
+          + Books.ALL_OF_A_RECORD
+          + "'::jsonb || '%s'::jsonb))";
+
   private Books books;
   private ApiKey key;
 
@@ -254,7 +259,7 @@ class LedgerChainTest {
     try (var old = new Books(before)) {
       key = old.key(old.account("1"), null, null);
       for (Journal.Entry entry : entries(30, NOW)) {
-        old.query("SELECT usage_drain('[%s]')".formatted(entry.text().replace("'", "''")));
+        old.query(AS_BEFORE.formatted(entry.text()));
       }
       Flyway.configure()
           .dataSource(before.jdbcUrl(), before.user(), before.password())
@@ -263,7 +268,7 @@ class LedgerChainTest {
       assertThat(old.query("SELECT records FROM usage_batch")).containsExactly("30");
       assertThat(old.wrong()).isEmpty();
       // A replica of the version before goes on while others are replaced.
-      old.query("SELECT usage_drain('[%s]')".formatted(entry(NOW).text().replace("'", "''")));
+      old.query(AS_BEFORE.formatted(entry(NOW).text()));
       assertThat(old.wrong()).isEmpty();
       old.execute(
           PAST_TRIGGERS + "DELETE FROM usage_record WHERE id = (SELECT min(id) FROM usage_record)");

@@ -107,6 +107,23 @@ class LedgerSchemaTest {
   }
 
   @Test
+  void whatARecordLeavesOutIsNothingOrFollowsFromTheRest() {
+    ApiKey key = books.key(books.account("1"), null, null);
+    var sparse = entry(Books.record(key, Books.id(NOW), NOW, PRICES, Usage.of(7, 0)));
+    var told = entry(Books.record(key, Books.id(NOW), NOW, PRICES, Usage.of(7, 0)));
+    records.insert(List.of(sparse)).block();
+    books.query(
+        "SELECT usage_drain(jsonb_build_array('%s'::jsonb || '%s'::jsonb), gen_random_uuid(), 0, 1)"
+            .formatted(Books.ALL_OF_A_RECORD, told.text()));
+    String row =
+        "SELECT to_jsonb(r) - 'id' - 'batch' FROM usage_record r WHERE id = '%s'"
+            .formatted(sparse.id());
+    assertThat(sparse.text()).doesNotContain("cache_read_tokens", "requested_model", "waived");
+    assertThat(books.query(row)).isEqualTo(books.query(row.replace(sparse.id(), told.id())));
+    assertThat(books.wrong()).isEmpty();
+  }
+
+  @Test
   void aCorrectionIsARowOfItsOwn() {
     ApiKey key = books.key(books.account("1"), null, null);
     var record = Books.record(key, Books.id(NOW), NOW, PRICES, Usage.of(1000, 0));

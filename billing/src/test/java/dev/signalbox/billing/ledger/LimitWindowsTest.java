@@ -71,7 +71,7 @@ class LimitWindowsTest {
     if (byok) {
       // A fee of a tenth.
       json =
-          json.replace("\"byok\":false", "\"byok\":true")
+          json.replace("\"attempts\":", "\"byok\":true,\"attempts\":")
               .replace("\"charge_factor\":\"1.00\"", "\"charge_factor\":\"0.1\"")
               .replace(
                   "\"charged\":\"%d\"".formatted(dollars),

@@ -30,7 +30,6 @@ final class PassThroughRecord {
     String endpoint = PassThrough.SURFACE + "@" + provider.slug();
     return new UsageRecord(
         GenerationIds.mint(at.getEpochSecond()),
-        at,
         key.accountId(),
         key.hash(),
         PassThrough.SURFACE,

@@ -43,7 +43,6 @@ final class Recording {
     Endpoint endpoint = attempt.candidate.endpoint();
     return new UsageRecord(
         call.generationId(),
-        call.createdAt(),
         call.key().accountId(),
         call.key().hash(),
         call.glance().surface().key(),
@@ -154,7 +153,6 @@ final class Recording {
     Endpoint endpoint = candidate.endpoint();
     return new UsageRecord(
         call.generationId(),
-        call.createdAt(),
         call.key().accountId(),
         call.key().hash(),
         call.glance().surface().key(),
