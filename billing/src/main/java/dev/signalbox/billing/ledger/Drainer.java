@@ -18,12 +18,20 @@ final class Drainer implements AutoCloseable {
 
   /// A batch is one array of a few hundred kilobytes: larger ones get regions of their own in the
   /// collector's heap, which costs more than they do.
-  private static final int BATCH = 600;
+  private static final int BATCH = 500;
 
   /// How many records are brought at once rather than with those that come in the next moment.
-  private static final int ENOUGH = 300;
+  private static final int ENOUGH = 250;
 
   private static final long IDLE_MILLIS = 50;
+
+  /// How many records in a moment are traffic: then the next ones are brought together, since a
+  /// statement and its commit cost about as much as a hundred records do. A record that comes alone
+  /// does not wait for others.
+  private static final int SOME = 5;
+
+  private static final int TRAFFIC_MOMENTS = 4;
+
   private static final long RETRY_MILLIS = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -55,11 +63,9 @@ final class Drainer implements AutoCloseable {
   private void run() {
     try {
       while (!closing) {
-        if (!drainOnce() || journal.depth() < ENOUGH) {
-          Thread.sleep(failing ? RETRY_MILLIS : IDLE_MILLIS);
-        }
+        rest(drainOnce());
       }
-      while (drainOnce()) {
+      while (drainOnce() > 0) {
         // What is left goes now, if the database takes it; else at the next start.
       }
     } catch (InterruptedException e) {
@@ -67,19 +73,30 @@ final class Drainer implements AutoCloseable {
     }
   }
 
-  /// Returns whether there was anything that could be drained.
-  private boolean drainOnce() {
+  private void rest(int drained) throws InterruptedException {
+    if (failing) {
+      Thread.sleep(RETRY_MILLIS);
+      return;
+    }
+    int moments = drained < SOME ? 1 : TRAFFIC_MOMENTS;
+    for (int i = 0; i < moments && !closing && !(drained > 0 && journal.depth() >= ENOUGH); i++) {
+      Thread.sleep(IDLE_MILLIS);
+    }
+  }
+
+  /// Returns how many records were drained.
+  private int drainOnce() {
     try {
       if (!ready.getAsBoolean()) {
-        return false;
+        return 0;
       }
       closeEarlier();
       if (journal.depth() == 0) {
-        return false;
+        return 0;
       }
       List<Journal.Entry> entries = journal.oldest(BATCH);
       if (entries.isEmpty()) {
-        return false;
+        return 0;
       }
       insert(entries);
       journal.drop(entries.getLast().sequence());
@@ -87,13 +104,13 @@ final class Drainer implements AutoCloseable {
         log.info("The database takes records again");
       }
       failing = false;
-      return true;
+      return entries.size();
     } catch (RuntimeException e) {
       if (!failing) {
         log.warn("Records wait in the journal: the database does not take them ({})", e.toString());
       }
       failing = true;
-      return false;
+      return 0;
     }
   }
 
