@@ -13,6 +13,9 @@ interface Disk extends Closeable {
   /// Opens a file that is there.
   File open(String name) throws IOException;
 
+  /// Opens a file of whole blocks that is written from its beginning to its end.
+  File log(String name) throws IOException;
+
   /// Makes a file of zeros that has its place on the disk for good.
   File create(String name, int bytes) throws IOException;
 

@@ -1,5 +1,6 @@
 package dev.signalbox.billing.journal;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -7,22 +8,29 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 
 /// A directory of this machine, which no other process uses at the same time.
 final class LocalDisk implements Disk {
   private static final String LOCK = "lock";
   private static final int ZEROS_AT_ONCE = 1 << 16;
+  private static final Set<OpenOption> IN_THE_CACHE = Set.of(StandardOpenOption.WRITE);
+  private static final Set<OpenOption> PAST_THE_CACHE =
+      Set.of(StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
 
   private final Path directory;
   private final FileChannel lock;
+  private final boolean takesBlocks;
 
   private LocalDisk(Path directory, FileChannel lock) {
     this.directory = directory;
     this.lock = lock;
+    this.takesBlocks = takesBlocks(directory);
   }
 
   /// @throws IOException if it cannot be used, or is used by somebody else
@@ -45,6 +53,25 @@ final class LocalDisk implements Disk {
     return new LocalDisk(directory, lock);
   }
 
+  /// Says whether files of a directory can be written past the system's cache, by writing one.
+  private static boolean takesBlocks(Path directory) {
+    Path path = directory.resolve("blocks");
+    try {
+      if (Blocks.BYTES % Files.getFileStore(directory).getBlockSize() != 0) {
+        return false;
+      }
+      Files.write(path, new byte[Blocks.BYTES]);
+      try (File file = new LocalFile(path, true)) {
+        file.write(ByteBuffer.wrap(new byte[] {1}), 0);
+        return true;
+      } finally {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
   @Override
   public List<String> list() throws IOException {
     try (var files = Files.list(directory)) {
@@ -54,7 +81,14 @@ final class LocalDisk implements Disk {
 
   @Override
   public File open(String name) throws IOException {
-    return new LocalFile(directory.resolve(name));
+    return new LocalFile(directory.resolve(name), false);
+  }
+
+  /// Past the system's cache, where that can be done: what is written once and hardly ever read
+  /// need not be copied there, looked for by the sync, and drive out what is read.
+  @Override
+  public File log(String name) throws IOException {
+    return new LocalFile(directory.resolve(name), takesBlocks);
   }
 
   @Override
@@ -72,7 +106,7 @@ final class LocalDisk implements Disk {
       throw e;
     }
     syncNames();
-    return new LocalFile(path);
+    return new LocalFile(path, false);
   }
 
   @Override
@@ -107,12 +141,14 @@ final class LocalDisk implements Disk {
   private static final class LocalFile implements File {
     private final RandomAccessFile reading;
     private final FileChannel writing;
+    private final Blocks.Sink sink;
 
-    LocalFile(Path path) throws IOException {
+    LocalFile(Path path, boolean inBlocks) throws IOException {
       reading = new RandomAccessFile(path.toFile(), "r");
       try {
-        writing = FileChannel.open(path, StandardOpenOption.WRITE);
-      } catch (IOException e) {
+        writing = FileChannel.open(path, inBlocks ? PAST_THE_CACHE : IN_THE_CACHE);
+        sink = inBlocks ? new Blocks(this::put)::write : this::put;
+      } catch (IOException | UnsupportedOperationException e) {
         reading.close();
         throw e;
       }
@@ -135,6 +171,10 @@ final class LocalDisk implements Disk {
 
     @Override
     public void write(ByteBuffer from, int at) throws IOException {
+      sink.write(from, at);
+    }
+
+    private void put(ByteBuffer from, int at) throws IOException {
       int position = at;
       while (from.hasRemaining()) {
         int written = writing.write(from, position);

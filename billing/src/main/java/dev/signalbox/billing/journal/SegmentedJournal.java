@@ -63,8 +63,8 @@ public final class SegmentedJournal implements Journal {
   private SegmentedJournal(Disk disk, long maxBytes) throws IOException {
     this.disk = disk;
     this.maxBytes = maxBytes;
-    this.segmentBytes =
-        (int) Math.clamp(maxBytes / LEAST_SEGMENTS, LEAST_SEGMENT_BYTES, SEGMENT_BYTES);
+    int bytes = (int) Math.clamp(maxBytes / LEAST_SEGMENTS, LEAST_SEGMENT_BYTES, SEGMENT_BYTES);
+    this.segmentBytes = bytes / Blocks.BYTES * Blocks.BYTES;
     this.marks = Marks.open(disk);
     this.spares = new Spares(disk, segmentBytes);
     this.backlog = new Backlog(segmentBytes, marks.dropped());

@@ -25,12 +25,14 @@ final class Spares {
   }
 
   synchronized Segment take(long base) throws IOException {
-    if (!ready) {
-      return new Segment(base, disk.create(Segment.name(base), segmentBytes));
+    String name = Segment.name(base);
+    if (ready) {
+      ready = false;
+      disk.rename(NAME, name);
+    } else {
+      disk.create(name, segmentBytes).close();
     }
-    ready = false;
-    disk.rename(NAME, Segment.name(base));
-    return new Segment(base, disk.open(Segment.name(base)));
+    return new Segment(base, disk.log(name));
   }
 
   synchronized void give(Segment used) throws IOException {

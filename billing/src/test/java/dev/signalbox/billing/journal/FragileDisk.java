@@ -84,7 +84,12 @@ final class FragileDisk implements Disk {
 
   @Override
   public File open(String name) throws IOException {
-    return new FragileFile(stored(name));
+    return new FragileFile(stored(name), false);
+  }
+
+  @Override
+  public File log(String name) throws IOException {
+    return new FragileFile(stored(name), true);
   }
 
   @Override
@@ -125,9 +130,11 @@ final class FragileDisk implements Disk {
 
   private final class FragileFile implements File {
     private final Stored stored;
+    private final Blocks.Sink sink;
 
-    FragileFile(Stored stored) {
+    FragileFile(Stored stored, boolean inBlocks) {
       this.stored = stored;
+      this.sink = inBlocks ? new Blocks(this::put)::write : this::put;
     }
 
     @Override
@@ -144,6 +151,10 @@ final class FragileDisk implements Disk {
 
     @Override
     public void write(ByteBuffer from, int at) throws IOException {
+      sink.write(from, at);
+    }
+
+    private void put(ByteBuffer from, int at) throws IOException {
       synchronized (FragileDisk.this) {
         step();
         from.get(stored.now, at, from.remaining());
