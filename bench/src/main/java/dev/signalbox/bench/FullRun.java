@@ -86,7 +86,7 @@ final class FullRun {
 
   private void latencies(List<Gateway> gateways) throws InterruptedException {
     say("latencies");
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < 5; round++) {
       for (Gateway gateway : gateways) {
         Target plain = gateway.target("plain", 1_000);
         histogram("alone", gateway, Latency.one(plain, 1_000));
