@@ -22,7 +22,7 @@ final class GroupCommit implements AutoCloseable {
   private static final int MAX_RECORDS = 2048;
   private static final int MAX_BYTES = 1 << 20;
   private static final int CROWD = 3;
-  private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(1_000);
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final ConcurrentLinkedQueue<Append> queue = new ConcurrentLinkedQueue<>();
   private final Consumer<List<Append>> commit;

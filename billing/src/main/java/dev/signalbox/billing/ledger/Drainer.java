@@ -79,6 +79,7 @@ final class Drainer implements AutoCloseable {
       return;
     }
     int moments = drained < SOME ? 1 : TRAFFIC_MOMENTS;
+    // What cannot be drained yet is no reason to hurry, however much it is.
     for (int i = 0; i < moments && !closing && !(drained > 0 && journal.depth() >= ENOUGH); i++) {
       Thread.sleep(IDLE_MILLIS);
     }

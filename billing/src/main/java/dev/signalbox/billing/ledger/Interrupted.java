@@ -70,7 +70,7 @@ final class Interrupted {
 
   private static UsageRecord row(Flight.Lost lost) {
     Flight flight = lost.flight();
-    var at = Instant.ofEpochSecond(Long.parseLong(flight.id().split("-")[1]));
+    Instant at = UsageRecord.moment(flight.id());
     var usage =
         Usage.of(flight.promptTokens(), 0)
             .withText(tokens(lost.visibleBytes()), tokens(lost.thoughtBytes()));

@@ -4,6 +4,7 @@ import dev.signalbox.pricing.Cost;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Usage;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -83,5 +84,10 @@ public record UsageRecord(
 
   public UsageRecord {
     attempts = List.copyOf(attempts);
+  }
+
+  /// Returns the second that an id was minted in, as `usage_moment` does.
+  public static Instant moment(String id) {
+    return Instant.ofEpochSecond(Long.parseLong(id.split("-")[1]));
   }
 }

@@ -84,8 +84,8 @@ final class UsageRow {
     row.element()
         .text("endpoint_id", attempt.endpointId())
         .text("provider_name", attempt.providerName())
-        .text("model", attempt.model());
-    row.flag("byok", attempt.own());
+        .text("model", attempt.model())
+        .flag("byok", attempt.own());
     if (!attempt.serviceTier().equals("default")) {
       row.text("service_tier", attempt.serviceTier());
     }

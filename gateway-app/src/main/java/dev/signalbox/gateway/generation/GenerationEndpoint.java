@@ -1,10 +1,10 @@
 package dev.signalbox.gateway.generation;
 
+import dev.signalbox.billing.ledger.UsageRecord;
 import dev.signalbox.billing.ledger.UsageRecords;
 import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.problem.Problem;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +73,7 @@ class GenerationEndpoint {
     BigDecimal charged = amount(row, "charged");
     copy(row, data, "id", "upstream_id");
     data.put("request_id", text(row, "id"));
-    data.put("created_at", minted(row));
+    data.put("created_at", UsageRecord.moment(row.path("id").asString()).toString());
     copy(row, data, "model", "provider_name", "router");
     data.put("preset_id", null);
     copy(row, data, "session_id", "external_user");
@@ -117,12 +117,6 @@ class GenerationEndpoint {
     data.put("response_cache_source_id", again ? text(row, "upstream_id") : null);
     data.put("provider_responses", attempts(row));
     return data;
-  }
-
-  /// An id has the second in it.
-  private static String minted(JsonNode row) {
-    String second = row.path("id").asString().split("-")[1];
-    return Instant.ofEpochSecond(Long.parseLong(second)).toString();
   }
 
   private static List<Map<String, Object>> attempts(JsonNode row) {
