@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.cache;
 
 import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.wire.Document;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -28,11 +29,13 @@ final class CacheKey {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static void body(byte[] body, MessageDigest digest) {
+  private static void body(Document document, MessageDigest digest) {
+    byte[] body = document.bytes();
+    int end = document.length();
     byte[] kept = new byte[CHUNK];
     int length = 0;
     boolean inText = false;
-    for (int i = 0; i < body.length; i++) {
+    for (int i = 0; i < end; i++) {
       byte b = body[i];
       if (!inText && (b == ' ' || b == '\n' || b == '\r' || b == '\t')) {
         continue;
@@ -42,7 +45,7 @@ final class CacheKey {
         length = 0;
       }
       kept[length++] = b;
-      if (inText && b == '\\' && i + 1 < body.length) {
+      if (inText && b == '\\' && i + 1 < end) {
         kept[length++] = body[++i];
       } else if (b == '"') {
         inText = !inText;

@@ -105,7 +105,8 @@ class CountTokensEndpoint {
       return Mono.empty();
     }
     var target = new Target(endpoint, upstream.model(), upstream.dialect(), upstream.quirks());
-    return ProvidersCount.of(upstreams, upstream, MessagesPassThrough.counting(glance, target));
+    return ProvidersCount.of(
+        upstreams, upstream, MessagesPassThrough.counting(glance, target), glance.body());
   }
 
   private Mono<Long> counted(Glance glance, Endpoint endpoint) {

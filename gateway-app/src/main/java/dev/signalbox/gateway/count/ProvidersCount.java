@@ -6,6 +6,7 @@ import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.HttpAttempt;
 import dev.signalbox.gateway.upstream.Upstreams;
 import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.Document;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +25,13 @@ final class ProvidersCount implements HttpAttempt.Listener {
     this.sink = sink;
   }
 
-  static Mono<Long> of(Upstreams upstreams, Upstream upstream, UpstreamRequest request) {
+  /// @param viewed whose bytes the request's may be
+  static Mono<Long> of(
+      Upstreams upstreams, Upstream upstream, UpstreamRequest request, Document viewed) {
     return Mono.<Long>create(
             sink -> {
               HttpAttempt attempt =
-                  upstreams.send(upstream, request, null, new ProvidersCount(sink));
+                  upstreams.send(upstream, request, viewed, null, new ProvidersCount(sink));
               sink.onCancel(attempt::cancel);
             })
         .timeout(upstream.firstByteTimeout(), Mono.empty());

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect;
 
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.routing.request.Preferences;
 import java.util.List;
@@ -23,7 +24,7 @@ import java.util.Set;
 /// @param plugins raw JSON of `plugins`, `transforms` where present: rare, parsed by who needs it
 public record Glance(
     Surface surface,
-    byte[] body,
+    Document body,
     Members members,
     List<String> models,
     Preferences preferences,

@@ -1,7 +1,8 @@
 package dev.signalbox.gateway.inbound;
 
+import dev.signalbox.gateway.wire.ArrayPool;
+import dev.signalbox.gateway.wire.Document;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 
 /// A request's body as it comes in. Memory is taken as bytes arrive, not as a header announces
 /// them.
@@ -11,18 +12,24 @@ final class Body {
   /// How much more than has come is taken if more is announced: so a body is copied once.
   private static final int AHEAD = 16;
 
+  private static final int AHEAD_UNTOLD = 2;
+
   private static final byte[] NOTHING = {};
 
+  private final ArrayPool arrays;
   private final int expected;
   private final int most;
+  private final int ahead;
   private byte[] bytes = NOTHING;
   private int length;
 
   /// @param announced the length that the head tells, or -1
   /// @param most bytes that are taken
-  Body(long announced, int most) {
+  Body(long announced, int most, ArrayPool arrays) {
     this.expected = announced < 0 || announced > most ? most : (int) announced;
     this.most = most;
+    this.ahead = announced < 0 ? AHEAD_UNTOLD : AHEAD;
+    this.arrays = arrays;
   }
 
   /// Returns false once the body is longer than it may be.
@@ -40,12 +47,22 @@ final class Body {
   }
 
   private void grow(int needed) {
-    long ahead = Math.max(FIRST_BYTES, (long) needed * AHEAD);
-    bytes = Arrays.copyOf(bytes, Math.max(needed, (int) Math.min(ahead, expected)));
+    long wanted = Math.max(FIRST_BYTES, (long) needed * ahead);
+    byte[] longer = arrays.take(Math.max(needed, (int) Math.min(wanted, expected)));
+    System.arraycopy(bytes, 0, longer, 0, length);
+    arrays.give(bytes);
+    bytes = longer;
   }
 
   /// Returns the body, which nobody adds to any more.
-  byte[] bytes() {
-    return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+  Document document() {
+    return Document.lent(bytes, length, arrays);
+  }
+
+  /// Gives up what has come.
+  void drop() {
+    arrays.give(bytes);
+    bytes = NOTHING;
+    length = 0;
   }
 }

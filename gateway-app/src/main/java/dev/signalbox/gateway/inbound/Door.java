@@ -138,7 +138,11 @@ final class Door extends ChannelDuplexHandler {
       line.admit(headers, length);
       taking =
           new Taking(
-              line, headers, opened, new Body(length, line.maxBodyBytes()), System.nanoTime());
+              line,
+              headers,
+              opened,
+              new Body(length, line.maxBodyBytes(), doors.arrays()),
+              System.nanoTime());
       inbound = Inbound.OURS;
     } catch (Problem problem) {
       inbound = Inbound.NOBODYS;
@@ -172,11 +176,11 @@ final class Door extends ChannelDuplexHandler {
         return;
       }
       if (content.decoderResult().isFailure()) {
-        taking = null;
+        giveUp();
         inbound = Inbound.NOBODYS;
         request.line().refuse(ofUnreadable(content.decoderResult()), request.reply().closing());
       } else if (!request.body().add(content.content())) {
-        taking = null;
+        giveUp();
         inbound = last ? Inbound.HEAD : Inbound.NOBODYS;
         request.line().refuse(Problems.tooLarge(), request.reply());
       } else if (last) {
@@ -184,10 +188,22 @@ final class Door extends ChannelDuplexHandler {
         request
             .line()
             .serve(
-                request.headers(), request.body().bytes(), request.startNanos(), request.reply());
+                request.headers(),
+                request.body().document(),
+                request.startNanos(),
+                request.reply());
       }
     } finally {
       content.release();
+    }
+  }
+
+  /// Takes no more of a body.
+  private void giveUp() {
+    Taking request = taking;
+    taking = null;
+    if (request != null) {
+      request.body().drop();
     }
   }
 
@@ -203,7 +219,7 @@ final class Door extends ChannelDuplexHandler {
   /// Ends the connection with a problem; nothing more is read from it.
   void refuseAndClose(ChannelHandlerContext context, Problem problem) {
     inbound = Inbound.NOBODYS;
-    taking = null;
+    giveUp();
     ChannelReply open = reply;
     if (open == null) {
       open = new ChannelReply(context, false, this::answered);
@@ -287,7 +303,7 @@ final class Door extends ChannelDuplexHandler {
     deadlines.stop();
     waiting.forEach(ReferenceCountUtil::release);
     waiting.clear();
-    taking = null;
+    giveUp();
     if (reply != null) {
       reply.gone();
     }

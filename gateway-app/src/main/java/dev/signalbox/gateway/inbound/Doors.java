@@ -5,6 +5,7 @@ import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Skin;
 import dev.signalbox.gateway.route.SurfaceMapping;
 import dev.signalbox.gateway.stage.Line;
+import dev.signalbox.gateway.wire.ArrayPool;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -26,12 +27,20 @@ final class Doors implements NettyServerCustomizer {
   private static final int LEAST_READ_BYTES = 64;
   private static final int FIRST_READ_BYTES = 2 * 1024;
 
+  /// The part of the heap, one in so many, that long bodies' arrays may take while none uses them.
+  private static final int HEAP_PARTS = 8;
+
   private final SurfaceMapping routes;
   private final Limits limits;
+  private final ArrayPool arrays = new ArrayPool(Runtime.getRuntime().maxMemory() / HEAP_PARTS);
 
   Doors(SurfaceMapping routes, Limits limits) {
     this.routes = routes;
     this.limits = limits;
+  }
+
+  ArrayPool arrays() {
+    return arrays;
   }
 
   Limits limits() {

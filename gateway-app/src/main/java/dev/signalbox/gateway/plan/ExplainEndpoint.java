@@ -10,6 +10,7 @@ import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.routing.UnroutableException;
 import java.util.Arrays;
 import java.util.Map;
@@ -68,7 +69,7 @@ class ExplainEndpoint {
         .flatMap(
             key ->
                 presets
-                    .glance(translations.caller(meant), meant, given, key.accountId())
+                    .glance(translations.caller(meant), meant, Document.of(given), key.accountId())
                     .map(asked -> explained(request, asked.glance(), key)));
   }
 

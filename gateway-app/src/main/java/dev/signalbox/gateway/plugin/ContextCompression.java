@@ -95,7 +95,7 @@ public final class ContextCompression {
     Members members = glance.members();
     if (members.kind("messages") == '[') {
       Optional<MiddleOut.Shortened> shorter =
-          new MiddleOut(glance.body(), budget)
+          new MiddleOut(glance.body().bytes(), budget)
               .messages(members.span("messages"), claude ? CLAUDES_MESSAGES : Integer.MAX_VALUE);
       if (shorter.isPresent()) {
         return new Fitted(

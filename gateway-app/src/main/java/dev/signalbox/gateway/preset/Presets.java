@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import io.r2dbc.spi.ConnectionFactory;
@@ -54,7 +55,7 @@ public final class Presets implements AutoCloseable {
 
   /// Looks at a body, and once more where a preset changed it. A body that is only wrong until its
   /// preset is in gets that chance.
-  public Mono<Asked> glance(CallerDialect dialect, Surface surface, byte[] body, UUID account) {
+  public Mono<Asked> glance(CallerDialect dialect, Surface surface, Document body, UUID account) {
     try {
       Glance glance = dialect.glance(surface, body);
       if (PresetReference.in(glance.members()).isEmpty()) {
@@ -69,8 +70,9 @@ public final class Presets implements AutoCloseable {
   }
 
   /// Returns whether a body may name a preset: cheap, and true too often rather than too seldom.
-  private static boolean mayBeNamedIn(byte[] body) {
-    for (int i = 0; i + 6 <= body.length; i++) {
+  private static boolean mayBeNamedIn(Document document) {
+    byte[] body = document.bytes();
+    for (int i = 0; i + 6 <= document.length(); i++) {
       if (body[i] == 'p'
           && body[i + 1] == 'r'
           && body[i + 2] == 'e'
@@ -87,7 +89,7 @@ public final class Presets implements AutoCloseable {
   ///
   /// @throws Problem 400 if the body is not JSON; signalled are a 404 if there is no such preset,
   ///   and a 503 if it cannot be found out
-  private Mono<Asked> applied(CallerDialect dialect, Surface surface, byte[] body, UUID account) {
+  private Mono<Asked> applied(CallerDialect dialect, Surface surface, Document body, UUID account) {
     Members request;
     try {
       request = Members.scan(body);

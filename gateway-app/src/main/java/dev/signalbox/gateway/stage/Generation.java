@@ -136,7 +136,14 @@ final class Generation implements LongConsumer, Reply.Caller {
     hold.dispatched(
         Recording.flight(call, candidate, trail.failures() + 1, Recording.cost(trail.attempts())));
     attempt.http =
-        tools.upstreams().send(upstream, attempt.request(), caller.loop(), new Listener(attempt));
+        tools
+            .upstreams()
+            .send(
+                upstream,
+                attempt.request(),
+                call.glance().body(),
+                caller.loop(),
+                new Listener(attempt));
     return true;
   }
 
@@ -410,6 +417,7 @@ final class Generation implements LongConsumer, Reply.Caller {
       done = true;
       tools.watch().remove(this);
       tools.drain().leave();
+      call.glance().body().letGo();
     }
   }
 

@@ -14,6 +14,7 @@ import dev.signalbox.gateway.plugin.PluginWishes;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.ProblemBody;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.pricing.Money;
 import dev.signalbox.pricing.Pricing;
@@ -80,13 +81,13 @@ public final class Line implements GatewayFilter, Ordered {
     HttpHeaders headers = exchange.getRequest().getHeaders();
     var reply =
         new ExchangeReply(ServerHttpResponseDecorator.getNativeResponse(exchange.getResponse()));
-    Mono<byte[]> body =
+    Mono<Document> body =
         DataBufferUtils.join(exchange.getRequest().getBody(), maxBodyBytes)
-            .map(Line::bytes)
-            .defaultIfEmpty(new byte[0]);
+            .map(Line::document)
+            .defaultIfEmpty(Document.of(new byte[0]));
     return Mono.fromRunnable(() -> admit(headers, headers.getContentLength()))
         .then(body)
-        .doOnNext(bytes -> serve(headers, bytes, startNanos, reply))
+        .doOnNext(document -> serve(headers, document, startNanos, reply))
         .then()
         .onErrorResume(
             error -> {
@@ -96,11 +97,11 @@ public final class Line implements GatewayFilter, Ordered {
         .then(reply.written());
   }
 
-  private static byte[] bytes(DataBuffer buffer) {
+  private static Document document(DataBuffer buffer) {
     byte[] bytes = new byte[buffer.readableByteCount()];
     buffer.read(bytes);
     DataBufferUtils.release(buffer);
-    return bytes;
+    return Document.of(bytes);
   }
 
   public int maxBodyBytes() {
@@ -132,11 +133,21 @@ public final class Line implements GatewayFilter, Ordered {
   }
 
   /// Answers a request that was [admitted][#admit].
-  public void serve(HttpHeaders headers, byte[] body, long startNanos, Reply reply) {
+  ///
+  /// @param body let go when nobody needs it any more
+  public void serve(HttpHeaders headers, Document body, long startNanos, Reply reply) {
     Mono.defer(() -> authenticate(String.valueOf(CallerHeaders.secret(headers))))
         .flatMap(key -> read(headers, body, key, startNanos))
         .flatMap(call -> tools.remembering().around(call, reply, to -> dispatch(call, to)))
-        .subscribe(Generation::start, error -> refuse(error, reply));
+        .subscribe(Generation::start, error -> refuse(error, body, reply));
+  }
+
+  /// After what was not foreseen, somebody may still read the body: then it is not let go.
+  private void refuse(Throwable error, Document body, Reply reply) {
+    refuse(error, reply);
+    if (error instanceof Problem || error instanceof Refusal) {
+      body.letGo();
+    }
   }
 
   private Mono<ApiKey> authenticate(String secret) {
@@ -161,7 +172,7 @@ public final class Line implements GatewayFilter, Ordered {
     return key;
   }
 
-  private Mono<Call> read(HttpHeaders headers, byte[] body, ApiKey key, long startNanos) {
+  private Mono<Call> read(HttpHeaders headers, Document body, ApiKey key, long startNanos) {
     return tools
         .presets()
         .glance(tools.translations().caller(surface), surface, body, key.accountId())

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.stage;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Pricing.Item;
 import java.util.Set;
@@ -33,7 +34,8 @@ final class PromptImages {
 
   private static long count(Glance glance) {
     try {
-      JsonNode request = JSON.readTree(glance.body());
+      Document body = glance.body();
+      JsonNode request = JSON.readTree(body.bytes(), 0, body.length());
       return count(request.path("messages")) + count(request.path("input"));
     } catch (JacksonException e) {
       return 0;

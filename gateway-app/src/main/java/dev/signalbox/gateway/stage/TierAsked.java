@@ -26,7 +26,7 @@ final class TierAsked {
     } else {
       splice.set("service_tier", JsonText.quote(own));
     }
-    var body = new ByteSink(glance.body().length + 32);
+    var body = new ByteSink(glance.body().length() + 32);
     splice
         .pieces()
         .forEach(

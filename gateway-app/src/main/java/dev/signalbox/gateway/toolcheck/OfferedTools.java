@@ -44,7 +44,7 @@ final class OfferedTools {
     Span span = glance.members().value("tools");
     return span == null
         ? Optional.empty()
-        : Json.tryParse(Arrays.copyOfRange(glance.body(), span.from(), span.to()))
+        : Json.tryParse(Arrays.copyOfRange(glance.body().bytes(), span.from(), span.to()))
             .filter(JsonNode::isArray)
             .map(OfferedTools::new);
   }

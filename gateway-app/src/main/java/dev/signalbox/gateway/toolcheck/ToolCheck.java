@@ -36,14 +36,19 @@ public final class ToolCheck implements AutoCloseable {
   public void look(EndpointId endpoint, Glance glance, ToolCalls calls) {
     // Of several choices, one's calls cannot be told from another's.
     if (!glance.members().has("n") && calls.areWhole() && vitals.wantsToolAnswer(endpoint)) {
+      glance.body().hold();
       worker.execute(() -> judge(endpoint, glance, calls));
     }
   }
 
   private void judge(EndpointId endpoint, Glance glance, ToolCalls calls) {
-    OfferedTools.of(glance)
-        .ifPresent(
-            tools -> vitals.toolAnswer(endpoint, calls.made().stream().allMatch(tools::allow)));
+    try {
+      OfferedTools.of(glance)
+          .ifPresent(
+              tools -> vitals.toolAnswer(endpoint, calls.made().stream().allMatch(tools::allow)));
+    } finally {
+      glance.body().letGo();
+    }
   }
 
   @Override

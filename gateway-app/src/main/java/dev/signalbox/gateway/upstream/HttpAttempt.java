@@ -37,6 +37,11 @@ public final class HttpAttempt {
     return loop;
   }
 
+  /// Returns whether nobody listens any more.
+  boolean isGivenUp() {
+    return listener == null;
+  }
+
   /// Keeps what is to be sent until there is a connection.
   void prepare(FullHttpRequest request) {
     this.request = request;

@@ -11,10 +11,9 @@ import io.netty.handler.stream.ChunkedInput;
 /// A request's body in pieces, each of which is taken when the connection has room for it.
 ///
 /// What goes to a socket is copied out of the heap first. Of a whole long body that is as much
-/// memory again, for as long as the provider takes to read it, and none of it is in the processor's
-/// cache when it is sent.
+/// memory again, for as long as the provider takes to read it.
 final class LongBody implements ChunkedInput<HttpContent> {
-  static final int PIECE_BYTES = 256 * 1024;
+  static final int PIECE_BYTES = 1024 * 1024;
 
   private final ByteBuf body;
   private final int length;

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.offer.HostRules;
 import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.upstream.signing.Signings;
+import dev.signalbox.gateway.wire.Document;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -75,20 +76,26 @@ public final class Upstreams implements Disposable {
 
   /// Starts one attempt.
   ///
+  /// @param viewed whose bytes the request's may be: held until they are sent
   /// @param near the loop of the caller's connection, if there is one
   public HttpAttempt send(
       Upstream upstream,
       UpstreamRequest request,
+      Document viewed,
       @Nullable EventLoop near,
       HttpAttempt.Listener listener) {
+    viewed.hold();
     var attempt = new HttpAttempt(listener, near == null ? connections.anyLoop() : near);
     Address address = address(upstream, request.path());
     signings
         .of(upstream.dialect())
         .headers(upstream, "POST", address.uri(), request.body())
         .subscribe(
-            credentials -> send(attempt, address, request, credentials),
-            error -> listener.end(attempt, error));
+            credentials -> send(attempt, address, request, viewed, credentials),
+            error -> {
+              viewed.letGo();
+              listener.end(attempt, error);
+            });
     return attempt;
   }
 
@@ -96,20 +103,23 @@ public final class Upstreams implements Disposable {
       HttpAttempt attempt,
       Address address,
       UpstreamRequest request,
+      Document viewed,
       Map<String, String> credentials) {
-    if (attempt.loop().inEventLoop()) {
-      attempt.prepare(message(address, request, credentials));
-      connections.connect(address.origin(), attempt);
+    if (!attempt.loop().inEventLoop()) {
+      attempt.loop().execute(() -> send(attempt, address, request, viewed, credentials));
+    } else if (attempt.isGivenUp()) {
+      viewed.letGo();
     } else {
-      attempt.loop().execute(() -> send(attempt, address, request, credentials));
+      attempt.prepare(message(address, request, viewed, credentials));
+      connections.connect(address.origin(), attempt);
     }
   }
 
   private static FullHttpRequest message(
-      Address address, UpstreamRequest request, Map<String, String> credentials) {
+      Address address, UpstreamRequest request, Document viewed, Map<String, String> credentials) {
     var message =
         new DefaultFullHttpRequest(
-            HttpVersion.HTTP_1_1, HttpMethod.POST, address.path(), body(request));
+            HttpVersion.HTTP_1_1, HttpMethod.POST, address.path(), body(request, viewed));
     HttpHeaders headers = message.headers();
     headers.set(HttpHeaderNames.HOST, address.authority());
     headers.set(HttpHeaderNames.ACCEPT, ANY);
@@ -121,9 +131,11 @@ public final class Upstreams implements Disposable {
     return message;
   }
 
-  private static ByteBuf body(UpstreamRequest request) {
+  private static ByteBuf body(UpstreamRequest request, Document viewed) {
     ByteBuffer[] pieces = request.body().toArray(ByteBuffer[]::new);
-    return Unpooled.wrappedBuffer(pieces.length, pieces);
+    return viewed.isLent()
+        ? new ViewedBody(pieces, viewed)
+        : Unpooled.wrappedBuffer(pieces.length, pieces);
   }
 
   /*

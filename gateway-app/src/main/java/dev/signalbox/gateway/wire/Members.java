@@ -33,9 +33,18 @@ public final class Members {
   ///
   /// @throws MalformedJsonException if it is not one well-formed object, or if a name of its top
   ///   level is repeated or escaped: two readers could then take it for two different requests
+  public static Members scan(Document document) {
+    return scan(document.bytes(), document.length());
+  }
+
+  /// The same.
   public static Members scan(byte[] bytes) {
+    return scan(bytes, bytes.length);
+  }
+
+  private static Members scan(byte[] bytes, int length) {
     var texts = new LongTexts();
-    return whole(JsonScan.first(bytes, 0, bytes.length, texts), bytes, texts, true);
+    return whole(JsonScan.first(bytes, 0, length, texts), bytes, texts, true);
   }
 
   /// Reads an object inside a document that was scanned before.

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.canonical;
 
+import dev.signalbox.gateway.wire.Document;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,6 +35,11 @@ public final class Json {
   /// @throws JacksonException if it is not JSON
   public static JsonNode parse(byte[] bytes) {
     return MAPPER.readTree(bytes);
+  }
+
+  /// @throws JacksonException if it is not JSON
+  public static JsonNode parse(Document document) {
+    return MAPPER.readTree(document.bytes(), 0, document.length());
   }
 
   public static Optional<JsonNode> tryParse(byte[] bytes) {

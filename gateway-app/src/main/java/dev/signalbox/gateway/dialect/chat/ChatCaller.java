@@ -6,13 +6,14 @@ import dev.signalbox.gateway.dialect.canonical.Part;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
+import dev.signalbox.gateway.wire.Document;
 
 /// Callers of `/chat/completions`, or of the older `/completions`.
 ///
 /// @param legacy `/completions`
 public record ChatCaller(boolean legacy) implements CallerHalf {
   @Override
-  public Prompt read(byte[] body) {
+  public Prompt read(Document body) {
     return ChatRequestReader.read(body);
   }
 

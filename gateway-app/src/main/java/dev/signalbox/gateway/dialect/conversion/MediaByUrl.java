@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.canonical.Message;
 import dev.signalbox.gateway.dialect.canonical.Part;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.wire.Document;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -45,8 +46,9 @@ public final class MediaByUrl {
   }
 
   /// Returns whether a body may hold one: a look that costs no parsing.
-  public static boolean mayBeIn(byte[] body) {
-    for (int at = 0; at <= body.length - URL.length; at++) {
+  public static boolean mayBeIn(Document document) {
+    byte[] body = document.bytes();
+    for (int at = 0; at <= document.length() - URL.length; at++) {
       int matched = 0;
       while (matched < URL.length && body[at + matched] == URL[matched]) {
         matched++;

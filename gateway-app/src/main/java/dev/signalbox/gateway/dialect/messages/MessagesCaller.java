@@ -5,11 +5,12 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.CallerHalf;
+import dev.signalbox.gateway.wire.Document;
 
 /// Callers of Anthropic's Messages.
 public final class MessagesCaller implements CallerHalf {
   @Override
-  public Prompt read(byte[] body) {
+  public Prompt read(Document body) {
     return MessagesRequestReader.read(body);
   }
 

@@ -7,6 +7,7 @@ import dev.signalbox.gateway.dialect.openai.Checks;
 import dev.signalbox.gateway.dialect.openai.RoutingFields;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
@@ -34,7 +35,7 @@ public final class MessagesGlance implements CallerDialect {
           "tool_choice", "tool_choice");
 
   @Override
-  public Glance glance(Surface surface, byte[] body) {
+  public Glance glance(Surface surface, Document body) {
     try {
       return read(surface, body, Members.scan(body));
     } catch (MalformedJsonException malformed) {
@@ -42,7 +43,8 @@ public final class MessagesGlance implements CallerDialect {
     }
   }
 
-  private static Glance read(Surface surface, byte[] body, Members members) {
+  private static Glance read(Surface surface, Document document, Members members) {
+    byte[] body = document.bytes();
     Checks.stringIfPresent(members, "model");
     Checks.booleanIfPresent(members, "stream");
     Checks.range(members, "temperature", 0, 2);
@@ -57,7 +59,7 @@ public final class MessagesGlance implements CallerDialect {
     var prompt = MessagesPromptGlance.of(body, members);
     return new Glance(
         surface,
-        body,
+        document,
         members,
         models(body, members),
         RoutingFields.preferences(body, members),

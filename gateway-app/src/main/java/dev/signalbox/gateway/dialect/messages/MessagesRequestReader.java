@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.wire.Document;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ final class MessagesRequestReader {
 
   private MessagesRequestReader() {}
 
-  static Prompt read(byte[] body) {
+  static Prompt read(Document body) {
     JsonNode request;
     try {
       request = Json.parse(body);

@@ -5,6 +5,7 @@ import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
@@ -48,7 +49,7 @@ public final class OpenAiCaller implements CallerDialect {
           "verbosity");
 
   @Override
-  public Glance glance(Surface surface, byte[] body) {
+  public Glance glance(Surface surface, Document body) {
     try {
       return read(surface, body, Members.scan(body));
     } catch (MalformedJsonException malformed) {
@@ -56,7 +57,8 @@ public final class OpenAiCaller implements CallerDialect {
     }
   }
 
-  private static Glance read(Surface surface, byte[] body, Members members) {
+  private static Glance read(Surface surface, Document document, Members members) {
+    byte[] body = document.bytes();
     Checks.stringIfPresent(members, "model");
     Checks.booleanIfPresent(members, "stream");
     Checks.range(members, "temperature", 0, 2);
@@ -84,7 +86,7 @@ public final class OpenAiCaller implements CallerDialect {
         };
     return new Glance(
         surface,
-        body,
+        document,
         members,
         RoutingFields.models(body, members),
         RoutingFields.preferences(body, members),

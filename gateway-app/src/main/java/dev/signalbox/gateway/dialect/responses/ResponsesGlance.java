@@ -7,6 +7,7 @@ import dev.signalbox.gateway.dialect.openai.Checks;
 import dev.signalbox.gateway.dialect.openai.RoutingFields;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
+import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import java.util.HashSet;
@@ -37,7 +38,7 @@ public final class ResponsesGlance implements CallerDialect {
           Map.entry("reasoning", "reasoning"));
 
   @Override
-  public Glance glance(Surface surface, byte[] body) {
+  public Glance glance(Surface surface, Document body) {
     try {
       return read(surface, body, Members.scan(body));
     } catch (MalformedJsonException malformed) {
@@ -45,7 +46,8 @@ public final class ResponsesGlance implements CallerDialect {
     }
   }
 
-  private static Glance read(Surface surface, byte[] body, Members members) {
+  private static Glance read(Surface surface, Document document, Members members) {
+    byte[] body = document.bytes();
     refuseState(members);
     Checks.stringIfPresent(members, "model");
     Checks.booleanIfPresent(members, "stream");
@@ -67,7 +69,7 @@ public final class ResponsesGlance implements CallerDialect {
     var prompt = InputGlance.of(body, members);
     return new Glance(
         surface,
-        body,
+        document,
         members,
         RoutingFields.models(body, members),
         RoutingFields.preferences(body, members),

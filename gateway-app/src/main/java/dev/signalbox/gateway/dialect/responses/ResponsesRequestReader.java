@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.gateway.wire.Document;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,7 +37,7 @@ final class ResponsesRequestReader {
 
   private ResponsesRequestReader() {}
 
-  static Prompt read(byte[] body) {
+  static Prompt read(Document body) {
     JsonNode request;
     try {
       request = Json.parse(body);
