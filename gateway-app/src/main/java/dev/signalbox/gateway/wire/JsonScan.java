@@ -154,13 +154,13 @@ final class JsonScan {
   /// Returns where a text ends of which only the first bytes are looked at in full.
   private int closing(int from) {
     int close = TextSearch.closing(bytes, from, end);
+    if (close < 0) {
+      at = from;
+      throw fault("control character in a string");
+    }
     if (close >= end) {
       at = end;
       throw fault("unclosed string");
-    }
-    if (TextSearch.hasControl(bytes, from, close)) {
-      at = from;
-      throw fault("control character in a string");
     }
     return close;
   }

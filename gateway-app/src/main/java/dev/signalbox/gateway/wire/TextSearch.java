@@ -53,18 +53,23 @@ final class TextSearch {
   /// Any reader of JSON finds the same end: the first quote behind an even number of backslashes.
   /// What stands behind a backslash is for those to judge who read the text.
   ///
-  /// Returns the offset of the closing quote, or `stop` if there is none before it.
+  /// Returns the offset of the closing quote, `stop` if there is none before it, or -1 if the text
+  /// has a control character, which must not stand in it as it is.
   ///
   /// @param from an offset in the text, not behind a backslash that escapes what stands there
   static int closing(byte[] b, int from, int stop) {
     int i = from;
     int to = Math.min(stop, from + FIRST_BYTES);
     while (true) {
-      i = closing(b, from, i, to);
-      if (i < to || to == stop) {
-        return i;
+      int close = closing(b, from, i, to);
+      if (hasControl(b, i, close)) {
+        return -1;
       }
-      while (i <= stop - BLOCK_BYTES && !mayClose(b, i)) {
+      if (close < to || to == stop) {
+        return close;
+      }
+      i = to;
+      while (i <= stop - BLOCK_BYTES && !isRemarkable(b, i)) {
         i += BLOCK_BYTES;
       }
       to = Math.min(stop, i + BLOCK_BYTES);
@@ -89,17 +94,21 @@ final class TextSearch {
     }
   }
 
-  /// Says whether a block has a quote that is not behind exactly one backslash: nearly every quote
-  /// in a text is. It has no branches, and so no need to know where they stand.
-  private static boolean mayClose(byte[] b, int from) {
+  /// Says whether a block has a control character, or a quote that is not behind exactly one
+  /// backslash: nearly every quote in a text is. It has no branches, and so no need to know where
+  /// they stand.
+  private static boolean isRemarkable(byte[] b, int from) {
     long hits = 0;
     for (int i = from; i < from + BLOCK_BYTES; i += Long.BYTES) {
-      long quotes = (long) WORDS.get(b, i) ^ QUOTES;
+      long word = (long) WORDS.get(b, i);
+      long quotes = word ^ QUOTES;
       long before = (long) WORDS.get(b, i - 1) ^ BACKSLASHES;
       long twoBefore = (long) WORDS.get(b, i - 2) ^ BACKSLASHES;
       // True of all eight bytes; where the others say yes too often, the block is only read again.
       long noneBefore = ((before & ~HIGHS) + ~HIGHS) | before;
-      hits |= (quotes - ONES) & ~quotes & (noneBefore | ((twoBefore - ONES) & ~twoBefore));
+      hits |=
+          ((quotes - ONES) & ~quotes & (noneBefore | ((twoBefore - ONES) & ~twoBefore)))
+              | ((word - SPACES) & ~word);
     }
     return (hits & HIGHS) != 0;
   }
@@ -119,8 +128,7 @@ final class TextSearch {
     return i;
   }
 
-  /// Says whether a byte is a control character, which must not stand in a text as it is.
-  static boolean hasControl(byte[] b, int from, int to) {
+  private static boolean hasControl(byte[] b, int from, int to) {
     long hits = 0;
     int i = from;
     for (; i <= to - Long.BYTES; i += Long.BYTES) {

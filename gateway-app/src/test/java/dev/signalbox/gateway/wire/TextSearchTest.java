@@ -16,7 +16,7 @@ class TextSearchTest {
   };
 
   @Test
-  void aTextEndsAtTheFirstQuoteBehindAnEvenNumberOfBackslashes() {
+  void aTextEndsAtTheFirstQuoteBehindAnEvenNumberOfBackslashesAndHasNoControlCharacter() {
     for (long seed = 0; seed < 20_000; seed++) {
       var random = new Random(seed);
       byte[] text = text(random);
@@ -42,12 +42,18 @@ class TextSearchTest {
     }
     byte[] ending = ENDINGS[random.nextInt(ENDINGS.length)].getBytes(StandardCharsets.UTF_8);
     System.arraycopy(ending, 0, text, random.nextInt(text.length - 8), ending.length);
+    if (random.nextInt(4) == 0) {
+      text[random.nextInt(text.length)] = (byte) random.nextInt(0x20);
+    }
     return text;
   }
 
   private static int closing(byte[] text, int from, int stop) {
     boolean escaped = false;
     for (int i = from; i < stop; i++) {
+      if (text[i] >= 0 && text[i] < 0x20) {
+        return -1;
+      }
       if (text[i] == '"' && !escaped) {
         return i;
       }
