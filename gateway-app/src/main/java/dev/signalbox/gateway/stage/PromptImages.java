@@ -3,19 +3,16 @@ package dev.signalbox.gateway.stage;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.signalbox.gateway.dialect.Glance;
-import dev.signalbox.gateway.wire.Document;
+import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.pricing.Pricing;
 import dev.signalbox.pricing.Pricing.Item;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// How many images a prompt has. No provider counts them: where they have a price of their own, the
 /// request is looked through for them.
 final class PromptImages {
-  private static final JsonMapper JSON = new JsonMapper();
-
   /// What a part that is an image calls itself, in one format or another.
   private static final Set<String> TYPES = Set.of("image_url", "image", "input_image");
 
@@ -34,8 +31,7 @@ final class PromptImages {
 
   private static long count(Glance glance) {
     try {
-      Document body = glance.body();
-      JsonNode request = JSON.readTree(body.bytes(), 0, body.length());
+      JsonNode request = Json.parse(glance.body());
       return count(request.path("messages")) + count(request.path("input"));
     } catch (JacksonException e) {
       return 0;
