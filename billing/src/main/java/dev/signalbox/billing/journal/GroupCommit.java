@@ -15,14 +15,15 @@ import reactor.core.publisher.MonoSink;
 final class GroupCommit implements AutoCloseable {
   /*
    * A sync costs the processor about as much as ten records do, and the disk takes a fixed number of
-   * them in a second. Where several records came together the next commit therefore waits a moment
-   * for more; a record that comes alone is committed at once.
+   * them in a second. After a commit more may therefore gather, for as long as the least patient of
+   * its records could have waited: what comes next is taken to be of the same kind.
    */
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
   private static final int MAX_RECORDS = 2048;
   private static final int MAX_BYTES = 1 << 20;
-  private static final int CROWD = 3;
-  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /// A thread that is told to sleep for less sleeps about as long.
+  private static final long MIN_GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
   private final ConcurrentLinkedQueue<Append> queue = new ConcurrentLinkedQueue<>();
   private final Consumer<List<Append>> commit;
@@ -34,7 +35,8 @@ final class GroupCommit implements AutoCloseable {
   /// A record that wants to be on the disk.
   ///
   /// @param name the id in UTF-8
-  record Append(String id, byte[] name, byte[] json, MonoSink<Void> done) {
+  /// @param patienceNanos how long it may wait for others
+  record Append(String id, byte[] name, byte[] json, long patienceNanos, MonoSink<Void> done) {
     int bytes() {
       return Frame.bytes(name, json);
     }
@@ -70,8 +72,9 @@ final class GroupCommit implements AutoCloseable {
         log.error("The journal failed", e);
         batch.forEach(append -> append.done().error(e));
       }
-      if (batch.size() >= CROWD && !closing) {
-        LockSupport.parkNanos(GATHER_NANOS);
+      long patience = patience(batch);
+      if (patience >= MIN_GATHER_NANOS && !closing) {
+        LockSupport.parkNanos(patience);
       }
       batch.clear();
     }
@@ -108,6 +111,10 @@ final class GroupCommit implements AutoCloseable {
       bytes += next.bytes();
       queue.poll();
     }
+  }
+
+  private static long patience(List<Append> batch) {
+    return batch.stream().mapToLong(Append::patienceNanos).min().orElse(0);
   }
 
   /// Commits what has come until now.

@@ -22,7 +22,13 @@ public interface Journal extends AutoCloseable {
   /// ledger takes the first.
   ///
   /// @param json in UTF-8; not to be changed any more
-  Mono<Void> append(String id, byte[] json);
+  /// @param patienceNanos how long it may wait for others that share its way to the disk
+  Mono<Void> append(String id, byte[] json, long patienceNanos);
+
+  /// Appends a record that waits for no other.
+  default Mono<Void> append(String id, byte[] json) {
+    return append(id, json, 0);
+  }
 
   /// Returns the oldest records: some of those that wait, if any do.
   List<Entry> oldest(int count);

@@ -139,22 +139,22 @@ public final class SegmentedJournal implements Journal {
   }
 
   @Override
-  public Mono<Void> append(String id, byte[] json) {
+  public Mono<Void> append(String id, byte[] json, long patienceNanos) {
     byte[] name = id.getBytes(StandardCharsets.UTF_8);
     if (json.length == 0 || name.length > MAX_ID_BYTES || Frame.bytes(name, json) > segmentBytes) {
       return Mono.error(new IllegalArgumentException("a record of no or too great a length"));
     }
-    return add(id, name, json);
+    return add(id, name, json, patienceNanos);
   }
 
-  private Mono<Void> add(String id, byte[] name, byte[] json) {
+  private Mono<Void> add(String id, byte[] name, byte[] json, long patienceNanos) {
     return Mono.create(
         sink -> {
           IOException failure = broken;
           if (failure != null) {
             sink.error(failure);
           } else {
-            commits.add(new GroupCommit.Append(id, name, json, sink));
+            commits.add(new GroupCommit.Append(id, name, json, patienceNanos, sink));
           }
         });
   }
@@ -276,7 +276,7 @@ public final class SegmentedJournal implements Journal {
     try {
       for (Frame found : backlog.find(id)) {
         String sequence = Long.toString(found.sequence());
-        add(sequence, sequence.getBytes(StandardCharsets.UTF_8), NOTHING).block();
+        add(sequence, sequence.getBytes(StandardCharsets.UTF_8), NOTHING, 0).block();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

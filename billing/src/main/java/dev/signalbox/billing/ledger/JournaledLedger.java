@@ -12,12 +12,15 @@ import dev.signalbox.billing.flight.FlightSlot;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.billing.ledger.LedgerMetrics.Refusal;
 import dev.signalbox.pricing.Money;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// Holds leased credit, and records through the journal; past it, into the database itself, when
 /// the journal's disk fails.
 final class JournaledLedger implements Ledger {
+  private static final long MAX_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final CreditBook credit;
   private final Journal journal;
   private final UsageRecords records;
@@ -41,6 +44,7 @@ final class JournaledLedger implements Ledger {
     private final ApiKey key;
     private final CreditHold credit;
     private final FlightLog flights;
+    private final long sinceNanos = System.nanoTime();
     private @Nullable FlightSlot slot;
     private boolean landed;
 
@@ -48,6 +52,11 @@ final class JournaledLedger implements Ledger {
       this.key = key;
       this.credit = credit;
       this.flights = flights;
+    }
+
+    /// A wait for others' records that the caller does not notice.
+    long patienceNanos() {
+      return Math.min(MAX_PATIENCE_NANOS, (System.nanoTime() - sinceNanos) / 4);
     }
 
     @Override
@@ -138,7 +147,7 @@ final class JournaledLedger implements Ledger {
     CreditHold credit = leased.credit;
     byte[] json = UsageRow.json(record, credit.holder(), credit.keyPot());
     return journal
-        .append(record.id(), json)
+        .append(record.id(), json, leased.patienceNanos())
         .onErrorResume(
             failure ->
                 records

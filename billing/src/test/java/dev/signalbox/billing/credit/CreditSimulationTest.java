@@ -476,7 +476,7 @@ class CreditSimulationTest {
     }
 
     @Override
-    public Mono<Void> append(String id, byte[] json) {
+    public Mono<Void> append(String id, byte[] json, long patienceNanos) {
       throw new UnsupportedOperationException();
     }
 
