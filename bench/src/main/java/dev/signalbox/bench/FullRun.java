@@ -7,8 +7,13 @@ import org.HdrHistogram.Histogram;
 
 /// Everything that docs/benchmarks.md tells, in one run.
 final class FullRun {
-  static final List<String> ALL = List.of("direct", "nginx", "bare", "signalbox", "portkey");
+  /// Signalbox with answers that do not wait for the disk.
+  static final String LATE = "signalbox after-answer";
+
+  static final List<String> ALL = List.of("direct", "nginx", "bare", "signalbox", LATE, "portkey");
   static final int OPEN_RATE = 200;
+  private static final Map<String, String> AFTER_ANSWER =
+      Map.of("SIGNALBOX_LEDGER_SYNC", "after-answer");
   private static final int ROUNDS = 3;
   private static final double SECONDS = 2;
   private static final double HOLD_SECONDS = 4;
@@ -37,9 +42,10 @@ final class FullRun {
         Gateway nginx = world.nginx();
         Gateway bare = world.bare();
         Signalbox signalbox = world.signalbox();
+        Signalbox late = world.signalbox(LATE, 0, AFTER_ANSWER);
         Gateway portkey = world.portkey()) {
-      saturate(List.of(nginx, bare, signalbox), portkey);
-      latencies(List.of(direct, nginx, bare, signalbox, portkey));
+      saturate(List.of(nginx, bare, signalbox, late), portkey);
+      latencies(List.of(direct, nginx, bare, signalbox, late, portkey));
       say("overload");
       var crowds = new Saturation(world.directory(), samples, CROWD_SECONDS, true);
       for (Saturation.Load load : Saturation.CROWDS) {
@@ -51,13 +57,9 @@ final class FullRun {
       }
     }
     say("metering on and off");
-    pair(
-        world.signalbox("metering on", 0, Map.of()),
-        world.signalbox("metering off", 0, Map.of("SIGNALBOX_METERING", "off")));
+    metering();
     say("catalog of 2,000 and of few endpoints");
-    pair(
-        world.signalbox("large catalog", 1_000, Map.of()),
-        world.signalbox("small catalog", 0, Map.of()));
+    catalogs();
     report.write();
   }
 
@@ -140,13 +142,33 @@ final class FullRun {
     return profile.stop();
   }
 
-  private void pair(Signalbox first, Signalbox second) throws Exception {
-    try (first;
-        second) {
-      for (Signalbox gateway : List.of(first, second)) {
-        saturation.settle(gateway, Saturation.SMALL);
+  private void metering() throws Exception {
+    try (Signalbox on = world.signalbox("metering on", 0, Map.of());
+        Signalbox late = world.signalbox("metering on after-answer", 0, AFTER_ANSWER);
+        Signalbox off = world.signalbox("metering off", 0, Map.of("SIGNALBOX_METERING", "off"))) {
+      List<Signalbox> gateways = List.of(on, late, off);
+      inTurns(gateways);
+      for (Signalbox gateway : gateways) {
+        gateway.signalDatabase("STOP");
       }
-      saturation.run(List.of(first, second), Saturation.SMALL, 3 * ROUNDS);
+      saturation.run(gateways, Saturation.ALONE, ROUNDS);
+      for (Signalbox gateway : gateways) {
+        gateway.signalDatabase("CONT");
+      }
     }
+  }
+
+  private void catalogs() throws Exception {
+    try (Signalbox large = world.signalbox("large catalog", 1_000, Map.of());
+        Signalbox small = world.signalbox("small catalog", 0, Map.of())) {
+      inTurns(List.of(large, small));
+    }
+  }
+
+  private void inTurns(List<Signalbox> gateways) throws Exception {
+    for (Signalbox gateway : gateways) {
+      saturation.settle(gateway, Saturation.SMALL);
+    }
+    saturation.run(gateways, Saturation.SMALL, 3 * ROUNDS);
   }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
 /// docs/benchmarks.md and the raw figures beside it.
 final class Report {
   private static final List<String> CROWDED = List.of("bare", "signalbox");
+  private static final List<String> METERED =
+      List.of("metering off", "metering on", "metering on after-answer");
 
   private final World world;
   private final Samples samples;
@@ -50,7 +52,8 @@ final class Report {
   }
 
   private String text() {
-    List<String> gateways = List.of("nginx", "bare", "signalbox", "portkey");
+    List<String> gateways = List.of("nginx", "bare", "signalbox", FullRun.LATE, "portkey");
+    List<String> alone = List.of("nginx", "bare", "signalbox", "portkey");
     return """
     # Benchmarks
 
@@ -65,7 +68,8 @@ final class Report {
     `bare` is Spring Cloud Gateway 5.0.3 (Spring Cloud 2025.1.3) with its defaults and one static
     route: no key, no metering. `nginx` is a plain reverse proxy. `portkey` is
     `@portkey-ai/gateway` 1.15.2 on Node. `signalbox` is in its production configuration:
-    authentication, credit, journal, PostgreSQL and metrics on, every model on four endpoints. Both
+    authentication, credit, journal, PostgreSQL and metrics on, every model on four endpoints. With
+    `signalbox.ledger.sync: after-answer` ([billing](billing.md)) it is shown beside that. All
     JVMs run with the same flags. Everything shares the machine: provider, load and gateways, so
     rates say less than processor time.
 
@@ -83,6 +87,10 @@ final class Report {
 
     %s
     The same for Signalbox's database, which is PostgreSQL beside it:
+
+    %s
+    What metering costs, with the database beside it and while that stands still (records then wait in
+    the journal):
 
     %s
     ## Requests per second at saturation
@@ -130,7 +138,9 @@ final class Report {
             conditions(),
             ratios(),
             Saturation.table(samples, gateways, Saturation.ALL, "cpu"),
-            Saturation.table(samples, List.of("signalbox"), Saturation.ALL, "database"),
+            Saturation.table(
+                samples, List.of("signalbox", FullRun.LATE), Saturation.ALL, "database"),
+            Saturation.table(samples, METERED, List.of(Saturation.SMALL, Saturation.ALONE), "cpu"),
             Saturation.table(samples, gateways, Saturation.ALL, "rate"),
             Saturation.table(samples, gateways, Saturation.ALL, "failed"),
             Saturation.table(samples, CROWDED, Saturation.CROWDS, "good"),
@@ -140,7 +150,7 @@ final class Report {
             percentiles("at a rate"),
             percentiles("first event"),
             percentiles("event's way"),
-            memory(gateways),
+            memory(alone),
             profiled());
   }
 
@@ -166,7 +176,7 @@ final class Report {
   }
 
   private String ratios() {
-    var table = new Table(List.of("", "measured", "must", "wanted"));
+    var table = new Table(List.of("", "measured", "after-answer", "must", "wanted"));
     cpu(table, Saturation.SMALL, "bare", "≤ 1.0", "≤ 0.5");
     cpu(table, Saturation.SMALL, "portkey", "≤ 0.1", "≤ 0.05");
     cpu(table, Saturation.BURST, "bare", "≤ 1.0", "≤ 0.5");
@@ -174,8 +184,10 @@ final class Report {
     cpu(table, Saturation.HUGE, "nginx", "≤ 2.0", "≤ 1.5");
     added(table, "alone", "added p50, one at a time", "≤ 1.2", "≤ 0.5");
     added(table, "first event", "added time to the first event", "≤ 1.0", "≤ 0.5");
-    pair(table, "metering on", "metering off", "≤ 1.15", "≤ 1.05");
-    pair(table, "large catalog", "small catalog", "≤ 1.05", "");
+    metering(table, Saturation.SMALL, "≤ 1.15", "≤ 1.05");
+    metering(table, Saturation.ALONE, "", "");
+    String catalog = Table.figure(pair(Saturation.SMALL, "large catalog", "small catalog"));
+    table.row(List.of("CPU, 1 KB: large catalog ÷ small catalog", catalog, "", "≤ 1.05", ""));
     for (int streams : new int[] {1_000, 5_000}) {
       String key = "memory | signalbox | " + streams;
       table.row(
@@ -184,6 +196,7 @@ final class Report {
               Table.figure(samples.median(key + " each"))
                   + "; "
                   + Math.round(samples.median(key + " failed")),
+              "",
               "≤ 64; 0",
               "≤ 24; 0"));
     }
@@ -191,30 +204,54 @@ final class Report {
   }
 
   private void cpu(Table table, Saturation.Load load, String peer, String must, String wanted) {
-    double ratio =
-        samples.ratio(Saturation.key(load, "signalbox", "cpu"), Saturation.key(load, peer, "cpu"));
-    if (peer.equals("portkey")) {
-      // Measured in rounds of its own.
-      ratio =
-          samples.median(Saturation.key(load, "signalbox", "cpu"))
-              / samples.median(Saturation.key(load, peer, "cpu"));
-    }
-    table.row(List.of("CPU, " + load.name() + ", ÷ " + peer, Table.figure(ratio), must, wanted));
+    table.row(
+        List.of(
+            "CPU, " + load.name() + ", ÷ " + peer,
+            cpu(load, "signalbox", peer),
+            cpu(load, FullRun.LATE, peer),
+            must,
+            wanted));
+  }
+
+  private String cpu(Saturation.Load load, String gateway, String peer) {
+    String ours = Saturation.key(load, gateway, "cpu");
+    String theirs = Saturation.key(load, peer, "cpu");
+    // Portkey is measured in rounds of its own.
+    return Table.figure(
+        peer.equals("portkey")
+            ? samples.median(ours) / samples.median(theirs)
+            : samples.ratio(ours, theirs));
   }
 
   private void added(Table table, String what, String title, String must, String wanted) {
-    double direct = samples.median(what + " | direct | p50");
-    double ours = samples.median(what + " | signalbox | p50") - direct;
-    double bare = samples.median(what + " | bare | p50") - direct;
-    table.row(List.of(title + ", ÷ bare's", Table.figure(ours / bare), must, wanted));
+    table.row(
+        List.of(
+            title + ", ÷ bare's",
+            added(what, "signalbox"),
+            added(what, FullRun.LATE),
+            must,
+            wanted));
   }
 
-  private void pair(Table table, String above, String below, String must, String wanted) {
-    double ratio =
-        samples.ratio(
-            Saturation.key(Saturation.SMALL, above, "cpu"),
-            Saturation.key(Saturation.SMALL, below, "cpu"));
-    table.row(List.of("CPU, 1 KB: " + above + " ÷ " + below, Table.figure(ratio), must, wanted));
+  private String added(String what, String gateway) {
+    double direct = samples.median(what + " | direct | p50");
+    double ours = samples.median(what + " | " + gateway + " | p50") - direct;
+    double bare = samples.median(what + " | bare | p50") - direct;
+    return Table.figure(ours / bare);
+  }
+
+  private void metering(Table table, Saturation.Load load, String must, String wanted) {
+    table.row(
+        List.of(
+            "CPU, " + load.name() + ": metering on ÷ off",
+            Table.figure(pair(load, "metering on", "metering off")),
+            Table.figure(pair(load, "metering on after-answer", "metering off")),
+            must,
+            wanted));
+  }
+
+  private double pair(Saturation.Load load, String above, String below) {
+    return samples.ratio(Saturation.key(load, above, "cpu"), Saturation.key(load, below, "cpu"));
   }
 
   private String percentiles(String what) {

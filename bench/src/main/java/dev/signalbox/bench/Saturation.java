@@ -34,6 +34,9 @@ final class Saturation {
           new Load("2,000 callers", "plain", 1_000, 2_000),
           new Load("4,000 callers", "plain", 1_000, 4_000));
 
+  /// While the database stands still: records wait in the journal.
+  static final Load ALONE = new Load("1 KB, database stopped", "plain", 1_000, 64);
+
   private static final int LEAST_WARM_UPS = 5;
   private static final int MOST_WARM_UPS = 9;
   private static final double SETTLED = 0.05;

@@ -123,6 +123,16 @@ record Signalbox(String name, Launched launched, int port, String key) implement
     return launched.children();
   }
 
+  /// @param signal `STOP` or `CONT`
+  void signalDatabase(String signal) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    database().forEach(process -> command.add(Long.toString(process)));
+    int status = new ProcessBuilder(command).inheritIO().start().waitFor();
+    if (status != 0) {
+      throw new IOException("kill: " + status);
+    }
+  }
+
   @Override
   public Address address(String mode) {
     return new Address(

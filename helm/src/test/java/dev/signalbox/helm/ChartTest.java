@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
@@ -237,6 +238,21 @@ class ChartTest {
             variable ->
                 variable.getName().equals("SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE")
                     && variable.getValue().equals("135s"));
+  }
+
+  @Test
+  void answersWaitForTheDiskUnlessToldOtherwise() {
+    assertThat(ledgerSync()).isEqualTo("before-answer");
+    assertThat(ledgerSync("journal.sync", "after-answer")).isEqualTo("after-answer");
+    assertThatThrownBy(() -> ledgerSync("journal.sync", "never")).hasMessageContaining("sync");
+  }
+
+  private static String ledgerSync(String... settings) {
+    var pod = statefulSet(render(settings)).getSpec().getTemplate().getSpec();
+    return pod.getContainers().getFirst().getEnv().stream()
+        .filter(variable -> variable.getName().equals("SIGNALBOX_LEDGER_SYNC"))
+        .map(EnvVar::getValue)
+        .collect(Collectors.joining());
   }
 
   @Test

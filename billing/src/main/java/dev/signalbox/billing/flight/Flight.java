@@ -36,4 +36,9 @@ public record Flight(
   /// @param thoughtBytes how much of it were thoughts
   /// @param refused its record could not be kept, and its caller was told so
   public record Lost(Flight flight, long visibleBytes, long thoughtBytes, boolean refused) {}
+
+  /// The record of one that is over, which may not have been written.
+  ///
+  /// @param json in UTF-8
+  public record Due(String id, byte[] json) {}
 }

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Where calls to providers stand while they are under way: in memory that belongs to files, so
-/// that a process that is killed leaves it behind. Nobody waits for a disk.
+/// Where calls to providers stand while they are under way, and records that are not written yet:
+/// in memory that belongs to files, so that a process that is killed leaves it behind. Nobody waits
+/// for a disk.
 ///
 /// What was written in the last seconds before a machine itself fails may be lost: the kernel
 /// writes it to the disk when it sees fit.

@@ -9,12 +9,11 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// The place of one call in the log. Not thread-safe.
+/// The place of one call in the log, or of the record that became of it. Not thread-safe.
 public final class FlightSlot {
   /*
    * length of the text, 0 while the place is free; CRC-32C of the text; bytes of the answer that
-   * came, visible and thoughts; whether it was refused a record; the text: each field as its length
-   * and its bytes.
+   * came, visible and thoughts; what the text is; the text: each field as its length and its bytes.
    *
    * The length is written last and taken back first, so that there is never half a text.
    */
@@ -23,8 +22,11 @@ public final class FlightSlot {
   private static final long CRC = 4;
   private static final long VISIBLE = 8;
   private static final long THOUGHTS = 16;
-  private static final long REFUSED = 24;
+  private static final long STATE = 24;
   private static final int TEXT = 32;
+  private static final int FLYING = 0;
+  private static final int REFUSED = 1;
+  private static final int DUE = 2;
   private static final byte[] NOTHING = {};
   private static final ThreadLocal<byte[]> SCRATCH =
       ThreadLocal.withInitial(() -> new byte[BYTES - TEXT]);
@@ -66,21 +68,41 @@ public final class FlightSlot {
             && put(Integer.toString(flight.attempt()))
             && put(flight.attemptsCost().toPlainString())
             && (put(flight.requestedModel()) || put(""));
-    if (!fits) {
-      return;
+    if (fits) {
+      write(FLYING);
     }
+  }
+
+  /// Notes a record that is due.
+  ///
+  /// @return false if it is too long, and nothing is noted
+  public boolean keep(String id, byte[] record) {
+    LENGTH.setRelease(memory, 0L, 0);
+    text = SCRATCH.get();
+    length = 0;
+    boolean fits = put(id) && put(record);
+    if (fits) {
+      write(DUE);
+    }
+    return fits;
+  }
+
+  private void write(int state) {
     var crc = new CRC32C();
     crc.update(text, 0, length);
     MemorySegment.copy(text, 0, memory, ValueLayout.JAVA_BYTE, TEXT, length);
     memory.set(ValueLayout.JAVA_INT, CRC, (int) crc.getValue());
     memory.set(ValueLayout.JAVA_LONG, VISIBLE, 0);
     memory.set(ValueLayout.JAVA_LONG, THOUGHTS, 0);
-    memory.set(ValueLayout.JAVA_INT, REFUSED, 0);
+    memory.set(ValueLayout.JAVA_INT, STATE, state);
     LENGTH.setRelease(memory, 0L, length);
   }
 
   private boolean put(String field) {
-    byte[] bytes = field.getBytes(StandardCharsets.UTF_8);
+    return put(field.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private boolean put(byte[] bytes) {
     if (length + 2 + bytes.length > text.length) {
       return false;
     }
@@ -100,7 +122,7 @@ public final class FlightSlot {
   /// Notes that the call's record could not be kept, and that its caller was told so. The place
   /// stays taken: should a part of that record be found later, it counts for nothing.
   public void refuse() {
-    memory.set(ValueLayout.JAVA_INT, REFUSED, 1);
+    memory.set(ValueLayout.JAVA_INT, STATE, REFUSED);
   }
 
   /// Gives the place back: the call is recorded, or there is nothing to record.
@@ -109,26 +131,21 @@ public final class FlightSlot {
     log.back(this);
   }
 
-  /// Returns what is noted; null if it cannot be read.
+  /// Returns the record that is noted; null if there is none that can be read.
+  public Flight.@Nullable Due due() {
+    if (memory.get(ValueLayout.JAVA_INT, STATE) != DUE || !read()) {
+      return null;
+    }
+    String[] fields = fields(2);
+    return new Flight.Due(fields[0], fields[1].getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Returns the call that is noted; null if there is none that can be read.
   public Flight.@Nullable Lost lost() {
-    text = SCRATCH.get();
-    length = (int) LENGTH.getAcquire(memory, 0L);
-    if (length <= 0 || length > text.length) {
+    if (memory.get(ValueLayout.JAVA_INT, STATE) == DUE || !read()) {
       return null;
     }
-    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, TEXT, text, 0, length);
-    var crc = new CRC32C();
-    crc.update(text, 0, length);
-    if ((int) crc.getValue() != memory.get(ValueLayout.JAVA_INT, CRC)) {
-      return null;
-    }
-    var fields = new String[16];
-    int at = 0;
-    for (int i = 0; i < fields.length; i++) {
-      int bytes = (text[at] & 0xff) << 8 | text[at + 1] & 0xff;
-      fields[i] = new String(text, at + 2, bytes, StandardCharsets.UTF_8);
-      at += 2 + bytes;
-    }
+    String[] fields = fields(16);
     var flight =
         new Flight(
             fields[0],
@@ -151,6 +168,29 @@ public final class FlightSlot {
         flight,
         Math.max(0, memory.get(ValueLayout.JAVA_LONG, VISIBLE)),
         Math.max(0, memory.get(ValueLayout.JAVA_LONG, THOUGHTS)),
-        memory.get(ValueLayout.JAVA_INT, REFUSED) != 0);
+        memory.get(ValueLayout.JAVA_INT, STATE) == REFUSED);
+  }
+
+  private boolean read() {
+    text = SCRATCH.get();
+    length = (int) LENGTH.getAcquire(memory, 0L);
+    if (length <= 0 || length > text.length) {
+      return false;
+    }
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, TEXT, text, 0, length);
+    var crc = new CRC32C();
+    crc.update(text, 0, length);
+    return (int) crc.getValue() == memory.get(ValueLayout.JAVA_INT, CRC);
+  }
+
+  private String[] fields(int count) {
+    var fields = new String[count];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      int bytes = (text[at] & 0xff) << 8 | text[at + 1] & 0xff;
+      fields[i] = new String(text, at + 2, bytes, StandardCharsets.UTF_8);
+      at += 2 + bytes;
+    }
+    return fields;
   }
 }

@@ -68,6 +68,9 @@ public interface Journal extends AutoCloseable {
   /// @param copied the journal is a copy of another, which goes on under its name
   Run next(boolean copied);
 
+  /// From now on, what waits counts as of earlier runs.
+  void inherit();
+
   /// Returns whether records of earlier runs still wait.
   boolean hasEarlier();
 

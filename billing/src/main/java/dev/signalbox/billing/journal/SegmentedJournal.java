@@ -339,13 +339,18 @@ public final class SegmentedJournal implements Journal {
 
   @Override
   public Run next(boolean copied) {
-    backlog.inheritAll();
+    inherit();
     try {
       marks.begin(copied);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return marks.run();
+  }
+
+  @Override
+  public void inherit() {
+    backlog.inheritAll();
   }
 
   @Override

@@ -37,6 +37,7 @@ final class Drainer implements AutoCloseable {
 
   private final BooleanSupplier ready;
   private final Journal journal;
+  private final LateRecords late;
   private final UsageRecords records;
   private final CreditBank bank;
   private final LedgerMetrics metrics;
@@ -49,11 +50,13 @@ final class Drainer implements AutoCloseable {
   Drainer(
       BooleanSupplier ready,
       Journal journal,
+      LateRecords late,
       UsageRecords records,
       CreditBank bank,
       LedgerMetrics metrics) {
     this.ready = ready;
     this.journal = journal;
+    this.late = late;
     this.records = records;
     this.bank = bank;
     this.metrics = metrics;
@@ -147,10 +150,11 @@ final class Drainer implements AutoCloseable {
 
   @Override
   public void close() {
+    boolean complete = late.await(PATIENCE);
     closing = true;
     try {
       thread.join(PATIENCE.toMillis());
-      if (!thread.isAlive() && journal.depth() == 0) {
+      if (complete && !thread.isAlive() && journal.depth() == 0) {
         // Nothing of this run waits either.
         var next = new Journal.Run(journal.run().journal(), Long.MAX_VALUE);
         bank.closeBefore(next).onErrorComplete().block(Duration.ofSeconds(3));

@@ -13,18 +13,23 @@ import dev.signalbox.pricing.Usage;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Records the calls that were under way when the process before this one was killed. No caller saw
-/// their end, so nobody pays for them; what they cost the operator is told as far as it is known:
-/// the prompt, and what of the answer had come.
+/// Records what the process before this one had left to record when it was killed.
+///
+/// Answers whose callers had seen the end are recorded as they were. No caller saw the end of what
+/// was still under way, so nobody pays for it; what it cost the operator is told as far as it is
+/// known: the prompt, and what of the answer had come.
 final class Interrupted {
   private static final Logger log = LoggerFactory.getLogger(Interrupted.class);
   private static final JsonMapper JSON = new JsonMapper();
@@ -33,24 +38,52 @@ final class Interrupted {
 
   private Interrupted() {}
 
-  /// Returns how many calls were recorded. What cannot be recorded now stays where it is.
+  /// Returns how many calls were recorded that were under way. What cannot be recorded now stays
+  /// where it is.
   static int record(FlightLog flights, Journal journal) {
-    int recorded = 0;
-    for (FlightSlot slot : flights.left()) {
-      try {
-        Flight.Lost lost = slot.lost();
-        if (lost != null) {
-          recorded += record(lost, journal) ? 1 : 0;
-        }
-        slot.free();
-      } catch (RuntimeException e) {
-        log.error("A call that was under way when the gateway died cannot be recorded yet", e);
-      }
+    var records = new ArrayList<FlightSlot>();
+    var calls = new ArrayList<FlightSlot>();
+    flights.left().forEach(slot -> (slot.due() == null ? calls : records).add(slot));
+    int due = count(records, slot -> writeDue(slot, journal));
+    if (due > 0) {
+      log.info("{} records were not yet written when the gateway died: they are now", due);
+      // They were held for with what the run before had leased.
+      journal.inherit();
     }
+    // Of one that was just becoming a record both are there: the record comes first.
+    int recorded = count(calls, slot -> writeLost(slot, journal));
     if (recorded > 0) {
       log.warn("{} calls were under way when the gateway died: they are recorded, free", recorded);
     }
     return recorded;
+  }
+
+  /// Returns of how many of the places something was written.
+  private static int count(List<FlightSlot> slots, Predicate<FlightSlot> write) {
+    int written = 0;
+    for (FlightSlot slot : slots) {
+      try {
+        written += write.test(slot) ? 1 : 0;
+      } catch (RuntimeException e) {
+        log.error("What a gateway that died had left cannot be recorded yet", e);
+      }
+    }
+    return written;
+  }
+
+  private static boolean writeDue(FlightSlot slot, Journal journal) {
+    Flight.Due due = Objects.requireNonNull(slot.due());
+    // The journal may have it already: of two that are the same the ledger takes one.
+    journal.append(due.id(), due.json()).block();
+    slot.free();
+    return true;
+  }
+
+  private static boolean writeLost(FlightSlot slot, Journal journal) {
+    Flight.Lost lost = slot.lost();
+    boolean written = lost != null && record(lost, journal);
+    slot.free();
+    return written;
   }
 
   private static boolean record(Flight.Lost lost, Journal journal) {

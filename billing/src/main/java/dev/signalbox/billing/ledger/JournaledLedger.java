@@ -25,6 +25,8 @@ final class JournaledLedger implements Ledger {
   private final Journal journal;
   private final UsageRecords records;
   private final FlightLog flights;
+  private final LateRecords late;
+  private final Sync sync;
   private final LedgerMetrics metrics;
 
   JournaledLedger(
@@ -32,11 +34,15 @@ final class JournaledLedger implements Ledger {
       Journal journal,
       UsageRecords records,
       FlightLog flights,
+      LateRecords late,
+      Sync sync,
       LedgerMetrics metrics) {
     this.credit = credit;
     this.journal = journal;
     this.records = records;
     this.flights = flights;
+    this.late = late;
+    this.sync = sync;
     this.metrics = metrics;
   }
 
@@ -121,7 +127,7 @@ final class JournaledLedger implements Ledger {
       metrics.refused(Refusal.JOURNAL);
       return Mono.error(new CreditUnavailableException("the journal is nearly full"));
     }
-    if ((journal.failure().isPresent() || journal.isFull()) && credit.isCutOff()) {
+    if (!takesRecords() && credit.isCutOff()) {
       metrics.refused(Refusal.JOURNAL);
       return Mono.error(new CreditUnavailableException("neither journal nor database"));
     }
@@ -136,6 +142,10 @@ final class JournaledLedger implements Ledger {
                         : Refusal.UNAVAILABLE));
   }
 
+  private boolean takesRecords() {
+    return journal.failure().isEmpty() && !journal.isFull();
+  }
+
   @Override
   public Mono<Void> reach(Hold hold, Dues price) {
     return ((Leased) hold).credit.reach(price);
@@ -146,26 +156,38 @@ final class JournaledLedger implements Ledger {
     var leased = (Leased) hold;
     CreditHold credit = leased.credit;
     byte[] json = UsageRow.json(record, credit.holder(), credit.keyPot());
-    return journal
-        .append(record.id(), json, leased.patienceNanos())
-        .onErrorResume(
-            failure ->
-                records
-                    .insert(json)
-                    .doOnSuccess(_ -> metrics.pastTheJournal())
-                    .onErrorMap(
-                        _ -> new CreditUnavailableException("the record could not be kept")))
-        .doOnSuccess(
-            _ -> {
-              leased.landed();
-              credit.settle(dues(hold.key(), record));
-              metrics.posted(record);
-            })
+    if (sync == Sync.AFTER_ANSWER && takesRecords()) {
+      Mono<Void> written = write(record.id(), json, LateRecords.PATIENCE_NANOS);
+      if (late.keep(record.id(), json, written)) {
+        settle(leased, record);
+        return Mono.empty();
+      }
+    }
+    return write(record.id(), json, leased.patienceNanos())
+        .doOnSuccess(_ -> settle(leased, record))
         .doOnError(
             _ -> {
               leased.refused();
               credit.release();
             });
+  }
+
+  private void settle(Leased leased, UsageRecord record) {
+    leased.landed();
+    leased.credit.settle(dues(leased.key(), record));
+    metrics.posted(record);
+  }
+
+  private Mono<Void> write(String id, byte[] json, long patienceNanos) {
+    return journal
+        .append(id, json, patienceNanos)
+        .onErrorResume(
+            _ ->
+                records
+                    .insert(json)
+                    .doOnSuccess(_ -> metrics.pastTheJournal())
+                    .onErrorMap(
+                        _ -> new CreditUnavailableException("the record could not be kept")));
   }
 
   private static Dues dues(ApiKey key, UsageRecord record) {

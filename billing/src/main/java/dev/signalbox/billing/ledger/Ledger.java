@@ -26,8 +26,9 @@ public interface Ledger {
   /// can.
   Mono<Void> reach(Hold hold, Dues price);
 
-  /// Records a generation and returns the rest of its hold. Completes when the record is durable,
-  /// here or in the database; posting one generation id again changes nothing.
+  /// Records a generation and returns the rest of its hold. Completes when the record is as durable
+  /// as the operator wants it, here or in the database; posting one generation id again changes
+  /// nothing.
   ///
   /// @param record charges no more than the hold [covers][Hold#cover]
   Mono<Void> post(Hold hold, UsageRecord record);

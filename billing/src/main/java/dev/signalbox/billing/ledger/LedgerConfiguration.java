@@ -46,8 +46,13 @@ public class LedgerConfiguration {
   }
 
   @Bean
-  UsageRecords usageRecords(DatabaseClient database, Journal journal) {
-    return new UsageRecords(database, journal);
+  LateRecords lateRecords(FlightLog flights) {
+    return new LateRecords(flights);
+  }
+
+  @Bean
+  UsageRecords usageRecords(DatabaseClient database, Journal journal, LateRecords late) {
+    return new UsageRecords(database, journal, late);
   }
 
   @Bean
@@ -61,10 +66,11 @@ public class LedgerConfiguration {
       Migrations migrations,
       FlightLog flights,
       Journal journal,
+      LateRecords late,
       UsageRecords records,
       CreditBank bank,
       LedgerMetrics metrics) {
-    return new Drainer(migrations::areDone, journal, records, bank, metrics);
+    return new Drainer(migrations::areDone, journal, late, records, bank, metrics);
   }
 
   /// Closed by its clock.
@@ -113,8 +119,10 @@ public class LedgerConfiguration {
       Journal journal,
       UsageRecords records,
       FlightLog flights,
+      LateRecords late,
+      LedgerSettings settings,
       LedgerMetrics metrics) {
-    return new JournaledLedger(book, journal, records, flights, metrics);
+    return new JournaledLedger(book, journal, records, flights, late, settings.sync(), metrics);
   }
 
   @Bean

@@ -9,6 +9,7 @@ import org.springframework.util.unit.DataSize;
 
 /// What an operator may set about the ledger.
 ///
+/// @param sync whether answers wait until their record is on the disk
 /// @param journalSize what the journal may hold; at four fifths of it nothing new is begun
 /// @param retention how long usage records are kept, `2y`; without it, for ever
 /// @param creditWait how long a request waits for credit that other replicas may give back
@@ -16,6 +17,7 @@ import org.springframework.util.unit.DataSize;
 /// @param creditOutage how long leased credit is spent while the database cannot be reached
 @ConfigurationProperties("signalbox.ledger")
 record LedgerSettings(
+    @DefaultValue("before-answer") Sync sync,
     @DefaultValue("1GB") DataSize journalSize,
     @Nullable Period retention,
     @DefaultValue("2s") Duration creditWait,

@@ -27,11 +27,13 @@ public final class UsageRecords {
 
   private final DatabaseClient database;
   private final Journal journal;
+  private final LateRecords late;
   private final AtomicInteger turn = new AtomicInteger();
 
-  public UsageRecords(DatabaseClient database, Journal journal) {
+  UsageRecords(DatabaseClient database, Journal journal, LateRecords late) {
     this.database = database;
     this.journal = journal;
+    this.late = late;
   }
 
   /// Takes records in, with their sums and what they take from the credit: all or none. One that is
@@ -135,11 +137,11 @@ public final class UsageRecords {
             .map((row, _) -> Optional.ofNullable(row.get(0, String.class)).orElse("{}"))
             .one();
     Mono<String> journaled =
-        Mono.fromCallable(() -> journal.find(id))
+        Mono.fromCallable(() -> late.find(id).or(() -> journal.find(id)))
             .subscribeOn(Schedulers.boundedElastic())
             .flatMap(Mono::justOrEmpty)
             .filter(json -> json.contains(account.toString()));
-    // Between the two looks it may have gone from the journal to the database.
+    // Between two looks it may have gone from the one to the next.
     return stored.switchIfEmpty(journaled).switchIfEmpty(stored);
   }
 }

@@ -529,6 +529,11 @@ class CreditSimulationTest {
     }
 
     @Override
+    public void inherit() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean hasEarlier() {
       return earlier > 0;
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.RandomAccessFile;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +58,39 @@ class FlightLogTest {
             new Flight.Lost(flight("gen-1-refused", "acme/alpha"), 0, 0, true));
     next.left().forEach(FlightSlot::free);
     assertThat(FlightLog.open(directory).left()).isEmpty();
+  }
+
+  @Test
+  void aRecordThatIsDueIsNoCallUnderWay() {
+    var log = FlightLog.open(directory);
+    byte[] json = "{\"model\":\"acme/älpha\"}".getBytes(StandardCharsets.UTF_8);
+    FlightSlot slot = log.take();
+    slot.note(flight("gen-1-recorded", "acme/alpha"));
+    assertThat(slot.keep("gen-1-recorded", json)).isTrue();
+
+    var next = FlightLog.open(directory);
+    assertThat(next.left()).singleElement().returns(null, FlightSlot::lost);
+    Flight.Due due = next.left().getFirst().due();
+    assertThat(due.id()).isEqualTo("gen-1-recorded");
+    assertThat(due.json()).isEqualTo(json);
+  }
+
+  @Test
+  void aRecordOfAnyLengthIsNotedWholeOrNotAtAll() {
+    var log = FlightLog.open(directory);
+    FlightSlot slot = log.take();
+    int longest = 0;
+    for (int length = 1; length < 2 * FlightSlot.BYTES; length++) {
+      byte[] json = new byte[length];
+      Arrays.fill(json, (byte) ' ');
+      if (slot.keep("gen-1-x", json)) {
+        assertThat(slot.due().json()).isEqualTo(json);
+        longest = length;
+      } else {
+        assertThat(slot.isTaken()).isFalse();
+      }
+    }
+    assertThat(longest).isBetween(1_900, FlightSlot.BYTES);
   }
 
   @Test

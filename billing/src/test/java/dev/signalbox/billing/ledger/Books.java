@@ -3,6 +3,7 @@ package dev.signalbox.billing.ledger;
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.account.LimitReset;
 import dev.signalbox.billing.charge.AppliedPrices;
+import dev.signalbox.billing.flight.FlightLog;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.billing.journal.SegmentedJournal;
 import dev.signalbox.db.DatabaseAddress;
@@ -59,7 +60,9 @@ public final class Books implements AutoCloseable {
   /// The ledger as a replica of its own writes it.
   UsageRecords records() {
     try {
-      return new UsageRecords(database, journal(Files.createTempDirectory("signalbox-journal-")));
+      Path directory = Files.createTempDirectory("signalbox-journal-");
+      var late = new LateRecords(FlightLog.open(directory));
+      return new UsageRecords(database, journal(directory), late);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,6 +9,10 @@ import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -167,22 +171,10 @@ class JournalDiskTest {
 
   @Test
   void aDiskThatCannotSyncIsNeverTrustedAgain() throws Exception {
-    need("a disk that fails to sync", "gcc", "--version");
-    Path shim = directory.resolve("shim.so");
     Path broken = directory.resolve("the-disk-is-broken");
-    Files.writeString(directory.resolve("shim.c"), SHIM.formatted(broken));
-    need(
-        "a disk that fails to sync",
-        "gcc",
-        "-shared",
-        "-fPIC",
-        "-o",
-        shim.toString(),
-        directory.resolve("shim.c").toString(),
-        "-ldl");
     try (var gateway =
         new GatewayProcess(directory, 0, PostgresFixture.url(postgres.address()), catalog)) {
-      gateway.with("LD_PRELOAD=" + shim).start();
+      gateway.with("LD_PRELOAD=" + shim(broken, "errno = EIO; return -1;")).start();
       String key = gateway.newKey("{\"name\":\"key\",\"limit\":10}");
       assertThat(ask(gateway, key, 40)).allMatch(Told::isWhole);
 
@@ -220,6 +212,69 @@ class JournalDiskTest {
     }
   }
 
+  @Test
+  void whoDoesNotWaitForTheDiskIsBilledThoughTheGatewayDiesBeforeItWrites() throws Exception {
+    Path stuck = directory.resolve("the-disk-is-stuck");
+    try (var gateway =
+        new GatewayProcess(
+            directory,
+            0,
+            PostgresFixture.url(postgres.address()),
+            catalog,
+            "signalbox.ledger.sync=after-answer")) {
+      gateway.with("LD_PRELOAD=" + shim(stuck, "usleep(1000);")).start();
+      String key = gateway.newKey("{\"name\":\"key\",\"limit\":10}");
+      assertThat(ask(gateway, key, 40)).allMatch(Told::isWhole);
+      awaitMetric(gateway, "signalbox_journal_depth", 0);
+
+      Files.createFile(stuck);
+      List<Told> unwritten = ask(gateway, key, 200);
+      assertThat(unwritten).allMatch(Told::isWhole);
+      assertThat(gateway.metric("signalbox_journal_depth")).isZero();
+      assertThat(generation(gateway, key, unwritten.getLast())).isEqualTo(200);
+
+      gateway.kill();
+      Files.delete(stuck);
+      gateway.start();
+      everythingSeenWasCharged(gateway);
+      // What the life before had leased is free again, and nothing of it is lost.
+      assertThat(ask(gateway, key, 40)).allMatch(Told::isWhole);
+      gateway.stop();
+      var ledger = new LedgerAtRest(postgres.address());
+      ledger.holds(seen);
+      ledger.isQuiet();
+    }
+  }
+
+  private static int generation(GatewayProcess gateway, String key, Told told) throws Exception {
+    var wish =
+        HttpRequest.newBuilder(
+                URI.create(gateway.base() + "/api/v1/generation?id=" + told.id().orElseThrow()))
+            .header("Authorization", "Bearer " + key)
+            .build();
+    try (var client = HttpClient.newHttpClient()) {
+      return client.send(wish, BodyHandlers.discarding()).statusCode();
+    }
+  }
+
+  /// Builds a library that has a process do something before each sync while a file is there.
+  private Path shim(Path file, String then) throws Exception {
+    need("a disk that does not sync", "gcc", "--version");
+    Path source = directory.resolve("shim.c");
+    Path shim = directory.resolve("shim.so");
+    Files.writeString(source, SHIM.formatted(file, then));
+    need(
+        "a disk that does not sync",
+        "gcc",
+        "-shared",
+        "-fPIC",
+        "-o",
+        shim.toString(),
+        source.toString(),
+        "-ldl");
+    return shim;
+  }
+
   private static final String SHIM =
       """
       #define _GNU_SOURCE
@@ -227,9 +282,8 @@ class JournalDiskTest {
       #include <errno.h>
       #include <unistd.h>
       static int sync_or_not(const char *name, int fd) {
-        if (access("%s", F_OK) == 0) {
-          errno = EIO;
-          return -1;
+        while (access("%s", F_OK) == 0) {
+          %s
         }
         return ((int (*)(int)) dlsym(RTLD_NEXT, name))(fd);
       }

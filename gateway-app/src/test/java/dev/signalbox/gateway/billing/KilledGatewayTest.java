@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Two gateways, each a process of its own, killed again and again under load and started again on
-/// the same disk.
+/// the same disk. The answers of one wait for the disk, those of the other do not.
 class KilledGatewayTest {
   private static final int KILLS = 20;
   private static final int CLIENTS = 8;
@@ -93,7 +93,9 @@ class KilledGatewayTest {
               .formatted(bad.url(), good.url()));
       String url = PostgresFixture.url(database);
       try (var first = new GatewayProcess(directory, 0, url, catalog).start();
-          var second = new GatewayProcess(directory, 1, url, catalog).start()) {
+          var second =
+              new GatewayProcess(directory, 1, url, catalog, "signalbox.ledger.sync=after-answer")
+                  .start()) {
         String free = first.newKey("{\"name\":\"free\"}");
         String tight = first.newKey("{\"name\":\"tight\",\"limit\":0.004}");
         List<Thread> clients = clients(List.of(first, second), free, tight);
