@@ -148,12 +148,15 @@ final class FullRun {
         Signalbox off = world.signalbox("metering off", 0, Map.of("SIGNALBOX_METERING", "off"))) {
       List<Signalbox> gateways = List.of(on, late, off);
       inTurns(gateways);
-      for (Signalbox gateway : gateways) {
-        gateway.signalDatabase("STOP");
-      }
-      saturation.run(gateways, Saturation.ALONE, ROUNDS);
-      for (Signalbox gateway : gateways) {
-        gateway.signalDatabase("CONT");
+      try {
+        for (Signalbox gateway : gateways) {
+          gateway.signalDatabase("STOP");
+        }
+        saturation.run(gateways, Saturation.ALONE, ROUNDS);
+      } finally {
+        for (Signalbox gateway : gateways) {
+          gateway.signalDatabase("CONT");
+        }
       }
     }
   }
