@@ -13,7 +13,7 @@ import java.util.Map;
 final class Report {
   private static final List<String> CROWDED = List.of("bare", "signalbox");
   private static final List<String> METERED =
-      List.of("metering off", "metering on", "metering on after-answer");
+      List.of("metering off", "metering on", FullRun.METERED_LATE);
 
   private final World world;
   private final Samples samples;
@@ -245,7 +245,7 @@ final class Report {
         List.of(
             "CPU, " + load.name() + ": metering on ÷ off",
             Table.figure(pair(load, "metering on", "metering off")),
-            Table.figure(pair(load, "metering on after-answer", "metering off")),
+            Table.figure(pair(load, FullRun.METERED_LATE, "metering off")),
             must,
             wanted));
   }
