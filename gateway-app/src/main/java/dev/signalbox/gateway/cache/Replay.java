@@ -2,8 +2,8 @@ package dev.signalbox.gateway.cache;
 
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.wire.ByteSink;
+import dev.signalbox.gateway.wire.Needle;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /// An answer made ready to be given again: with a new id and time, no usage, and no word of how it
 /// was once routed.
@@ -13,8 +13,9 @@ public final class Replay {
    * `"usage":{` between a text's quotes would be `\"usage\":{`. So bytes are searched, for every
    * surface alike, and no answer is parsed.
    */
-  private static final byte[] USAGE = ascii("\"usage\":{");
-  private static final byte[] METADATA = ascii(",\"openrouter_metadata\":{");
+  private static final Needle USAGE = Needle.of("\"usage\":{");
+  private static final Needle METADATA = Needle.of(",\"openrouter_metadata\":{");
+  private static final Needle COMPLETED = Needle.of("event: response.completed");
 
   private Replay() {}
 
@@ -35,30 +36,26 @@ public final class Replay {
             StandardCharsets.UTF_8);
     return switch (surface.key()) {
       case "messages" -> end.contains("event: message_stop");
-      case "responses" -> contains(body, ascii("event: response.completed"));
+      case "responses" -> find(body, COMPLETED, 0) >= 0;
       default -> end.endsWith("data: [DONE]\n\n");
     };
   }
 
-  private static boolean contains(byte[] bytes, byte[] what) {
-    return find(bytes, what, 0) >= 0;
-  }
-
   public static byte[] of(CachedAnswer cached, String id, long created) {
     byte[] bytes = cached.body();
-    bytes = replaced(bytes, ascii(cached.id()), ascii(id));
+    bytes = replaced(bytes, Needle.of(cached.id()), ascii(id));
     long before = cached.createdAt().getEpochSecond();
     for (String name : new String[] {"created", "created_at"}) {
       bytes =
           replaced(
               bytes,
-              ascii("\"%s\":%d".formatted(name, before)),
+              Needle.of("\"%s\":%d".formatted(name, before)),
               ascii("\"%s\":%d".formatted(name, created)));
     }
     return withoutMetadata(withoutUsage(bytes));
   }
 
-  private static byte[] replaced(byte[] bytes, byte[] from, byte[] to) {
+  private static byte[] replaced(byte[] bytes, Needle from, byte[] to) {
     int at = find(bytes, from, 0);
     if (at < 0) {
       return bytes;
@@ -68,20 +65,15 @@ public final class Replay {
     while (at >= 0) {
       out.write(bytes, copied, at - copied);
       out.write(to);
-      copied = at + from.length;
+      copied = at + from.length();
       at = find(bytes, from, copied);
     }
     out.write(bytes, copied, bytes.length - copied);
     return out.drain();
   }
 
-  private static int find(byte[] bytes, byte[] what, int from) {
-    for (int i = from; i + what.length <= bytes.length; i++) {
-      if (bytes[i] == what[0] && Arrays.equals(bytes, i, i + what.length, what, 0, what.length)) {
-        return i;
-      }
-    }
-    return -1;
+  private static int find(byte[] bytes, Needle what, int from) {
+    return what.find(bytes, from, bytes.length);
   }
 
   /// Every number of every usage becomes 0.
@@ -89,7 +81,7 @@ public final class Replay {
     var out = new ByteSink(bytes.length);
     int copied = 0;
     for (int at = find(bytes, USAGE, 0); at >= 0; at = find(bytes, USAGE, copied)) {
-      int open = at + USAGE.length - 1;
+      int open = at + USAGE.length() - 1;
       int end = end(bytes, open);
       out.write(bytes, copied, open - copied);
       zeroed(bytes, open, end, out);
@@ -126,7 +118,7 @@ public final class Replay {
     if (at < 0) {
       return bytes;
     }
-    int end = end(bytes, at + METADATA.length - 1);
+    int end = end(bytes, at + METADATA.length() - 1);
     var out = new ByteSink(bytes.length);
     out.write(bytes, 0, at);
     out.write(bytes, end, bytes.length - end);

@@ -5,7 +5,7 @@ import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
-import java.util.Arrays;
+import dev.signalbox.gateway.wire.Needle;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +25,8 @@ public record PluginWishes(boolean healing, Optional<Boolean> compression) {
 
   private static final Set<String> NEED_A_THIRD_PARTY =
       Set.of("web", "web-fetch", "file-parser", "moderation", "fusion");
+
+  private static final Needle SERVER_TOOL = Needle.of("\"openrouter:");
 
   /// @throws Problem 400 for what is malformed, unknown, or needs a third party that nobody
   ///   configured
@@ -119,7 +121,7 @@ public record PluginWishes(boolean healing, Optional<Boolean> compression) {
       return;
     }
     Span tools = members.span("tools");
-    if (!mentions(members.bytes(), tools)) {
+    if (!SERVER_TOOL.isIn(tools, members.bytes())) {
       return;
     }
     for (Span element : members.elements(tools)) {
@@ -132,20 +134,5 @@ public record PluginWishes(boolean healing, Optional<Boolean> compression) {
             "The server tool '%.64s' is not configured on this installation".formatted(type));
       }
     }
-  }
-
-  private static final byte[] SERVER_TOOL = {
-    '"', 'o', 'p', 'e', 'n', 'r', 'o', 'u', 't', 'e', 'r', ':'
-  };
-
-  private static boolean mentions(byte[] bytes, Span span) {
-    for (int at = span.from(); at + SERVER_TOOL.length <= span.to(); at++) {
-      if (bytes[at] == '"'
-          && Arrays.equals(
-              bytes, at, at + SERVER_TOOL.length, SERVER_TOOL, 0, SERVER_TOOL.length)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

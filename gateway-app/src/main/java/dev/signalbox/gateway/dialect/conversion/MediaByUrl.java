@@ -5,13 +5,13 @@ import dev.signalbox.gateway.dialect.canonical.Part;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Document;
-import java.nio.charset.StandardCharsets;
+import dev.signalbox.gateway.wire.Needle;
 import java.util.List;
 
 /// Pictures and documents that are only named, at providers that fetch none. The gateway fetches
 /// nothing either: whoever could make it would reach what it can reach.
 public final class MediaByUrl {
-  private static final byte[] URL = "\"url\"".getBytes(StandardCharsets.US_ASCII);
+  private static final Needle URL = Needle.of("\"url\"");
 
   private MediaByUrl() {}
 
@@ -47,16 +47,6 @@ public final class MediaByUrl {
 
   /// Returns whether a body may hold one: a look that costs no parsing.
   public static boolean mayBeIn(Document document) {
-    byte[] body = document.bytes();
-    for (int at = 0; at <= document.length() - URL.length; at++) {
-      int matched = 0;
-      while (matched < URL.length && body[at + matched] == URL[matched]) {
-        matched++;
-      }
-      if (matched == URL.length) {
-        return true;
-      }
-    }
-    return false;
+    return URL.isIn(document);
   }
 }

@@ -5,7 +5,7 @@ import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
-import java.nio.charset.StandardCharsets;
+import dev.signalbox.gateway.wire.Needle;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -115,18 +115,7 @@ interface Fields {
         return has(name);
       }
       Span span = members.value(name);
-      return span != null
-          && contains(members.bytes(), span, word.getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private static boolean contains(byte[] bytes, Span span, byte[] word) {
-      for (int at = span.from(); at <= span.to() - word.length; at++) {
-        if (bytes[at] == word[0]
-            && Arrays.equals(bytes, at, at + word.length, word, 0, word.length)) {
-          return true;
-        }
-      }
-      return false;
+      return span != null && Needle.of(word).isIn(span, members.bytes());
     }
   }
 }
