@@ -32,10 +32,6 @@ public final class Database implements AutoCloseable {
     return address;
   }
 
-  public boolean isEmbedded() {
-    return embedded != null;
-  }
-
   @Override
   public void close() {
     if (embedded != null) {

@@ -48,9 +48,7 @@ public final class FlightSlot {
 
   /// Notes a call; what was noted before is over.
   public void note(Flight flight) {
-    LENGTH.setRelease(memory, 0L, 0);
-    text = SCRATCH.get();
-    length = 0;
+    empty();
     boolean fits =
         put(flight.id())
             && put(flight.accountId().toString())
@@ -77,9 +75,7 @@ public final class FlightSlot {
   ///
   /// @return false if it is too long, and nothing is noted
   public boolean keep(String id, byte[] record) {
-    LENGTH.setRelease(memory, 0L, 0);
-    text = SCRATCH.get();
-    length = 0;
+    empty();
     boolean fits = put(id) && put(record);
     if (fits) {
       write(DUE);
@@ -87,11 +83,15 @@ public final class FlightSlot {
     return fits;
   }
 
+  private void empty() {
+    LENGTH.setRelease(memory, 0L, 0);
+    text = SCRATCH.get();
+    length = 0;
+  }
+
   private void write(int state) {
-    var crc = new CRC32C();
-    crc.update(text, 0, length);
     MemorySegment.copy(text, 0, memory, ValueLayout.JAVA_BYTE, TEXT, length);
-    memory.set(ValueLayout.JAVA_INT, CRC, (int) crc.getValue());
+    memory.set(ValueLayout.JAVA_INT, CRC, crc());
     memory.set(ValueLayout.JAVA_LONG, VISIBLE, 0);
     memory.set(ValueLayout.JAVA_LONG, THOUGHTS, 0);
     memory.set(ValueLayout.JAVA_INT, STATE, state);
@@ -178,9 +178,13 @@ public final class FlightSlot {
       return false;
     }
     MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, TEXT, text, 0, length);
+    return crc() == memory.get(ValueLayout.JAVA_INT, CRC);
+  }
+
+  private int crc() {
     var crc = new CRC32C();
     crc.update(text, 0, length);
-    return (int) crc.getValue() == memory.get(ValueLayout.JAVA_INT, CRC);
+    return (int) crc.getValue();
   }
 
   private String[] fields(int count) {

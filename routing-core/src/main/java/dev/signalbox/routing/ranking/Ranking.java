@@ -66,7 +66,6 @@ public final class Ranking {
   private static final int INDEX_BITS = 12;
   private static final int SCORE_BITS = 24;
 
-  private final RoutingRequest request;
   private final Names order;
   private final Thresholds thresholds;
   private final RandomGenerator random;
@@ -103,7 +102,6 @@ public final class Ranking {
   public Ranking(
       RoutingRequest request, Names order, RandomGenerator random, Instant at, int capacity) {
     Preferences preferences = request.preferences();
-    this.request = request;
     this.order = order;
     this.thresholds = new Thresholds(preferences.minThroughput(), preferences.maxLatency());
     this.random = random;

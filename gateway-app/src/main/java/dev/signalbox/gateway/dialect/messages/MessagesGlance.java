@@ -73,7 +73,7 @@ public final class MessagesGlance implements CallerDialect {
         RoutingFields.session(members),
         Optional.empty(),
         prompt.openingHash(),
-        members.text("user").or(() -> endUser(body, members)),
+        members.text("user").or(() -> endUser(members)),
         RoutingFields.echo(body, members),
         RoutingFields.plugins(body, members),
         Map.of());
@@ -124,11 +124,11 @@ public final class MessagesGlance implements CallerDialect {
         parameters.add(known);
       }
     }
-    inside(body, members, "thinking")
+    inside(members, "thinking")
         .flatMap(thinking -> thinking.text("type"))
         .filter(type -> !type.equals("disabled"))
         .ifPresent(_ -> parameters.add("reasoning"));
-    if (inside(body, members, "output_config").filter(config -> config.has("format")).isPresent()) {
+    if (inside(members, "output_config").filter(config -> config.has("format")).isPresent()) {
       parameters.add("response_format");
     }
     return parameters;
@@ -142,11 +142,11 @@ public final class MessagesGlance implements CallerDialect {
         .or(() -> members.text("speed").filter("fast"::equals));
   }
 
-  private static Optional<String> endUser(byte[] body, Members members) {
-    return inside(body, members, "metadata").flatMap(metadata -> metadata.text("user_id"));
+  private static Optional<String> endUser(Members members) {
+    return inside(members, "metadata").flatMap(metadata -> metadata.text("user_id"));
   }
 
-  private static Optional<Members> inside(byte[] body, Members members, String name) {
+  private static Optional<Members> inside(Members members, String name) {
     return members.kind(name) == '{'
         ? Optional.of(members.within(members.span(name)))
         : Optional.empty();

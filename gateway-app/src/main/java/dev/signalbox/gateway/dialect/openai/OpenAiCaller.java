@@ -71,13 +71,13 @@ public final class OpenAiCaller implements CallerDialect {
     Checks.stringIfPresent(members, "user");
     ParameterTypes.check(body, members);
     Checks.reasoning(members);
-    stops(body, members);
+    stops(members);
     var text =
         switch (surface) {
           case CHAT_COMPLETIONS -> PromptGlance.ofMessages(body, members);
           case COMPLETIONS -> PromptGlance.of(members, "prompt");
           case EMBEDDINGS -> {
-            embeddings(body, members);
+            embeddings(members);
             yield PromptGlance.of(members, "input");
           }
           case MESSAGES, RESPONSES ->
@@ -106,7 +106,7 @@ public final class OpenAiCaller implements CallerDialect {
         Map.of());
   }
 
-  private static void embeddings(byte[] body, Members members) {
+  private static void embeddings(Members members) {
     if (members.kind("input") == '[' && members.elements(members.span("input")).isEmpty()) {
       throw Problem.invalidRequest("input: empty");
     }
@@ -138,7 +138,7 @@ public final class OpenAiCaller implements CallerDialect {
         && members.within(format).text("type").equals(Optional.of("text"));
   }
 
-  private static void stops(byte[] body, Members members) {
+  private static void stops(Members members) {
     if (members.kind("stop") == '[' && members.elements(members.span("stop")).size() > MAX_STOPS) {
       throw Problem.invalidRequest("stop: at most %d sequences".formatted(MAX_STOPS));
     }

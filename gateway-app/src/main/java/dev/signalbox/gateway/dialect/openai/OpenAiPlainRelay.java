@@ -170,12 +170,12 @@ final class OpenAiPlainRelay extends WholeRelay {
       if (json.length() > 1) {
         json.append(',');
       }
-      json.append(choice(bytes, element, choice));
+      json.append(choice(bytes, choice));
     }
     choices = json.append(']').toString();
   }
 
-  private String choice(byte[] bytes, Span span, Members choice) {
+  private String choice(byte[] bytes, Members choice) {
     Optional<String> reason = choice.text("finish_reason").filter(word -> !word.isEmpty());
     String own = reason.map(FinishReasons::normalized).orElse(null);
     String nativeReason = choice.text("native_finish_reason").or(() -> reason).orElse(null);
