@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// A process of ours, which ends with us.
 final class Launched implements AutoCloseable {
@@ -54,9 +55,7 @@ final class Launched implements AutoCloseable {
 
   /// Returns the process and those it started.
   List<Long> tree() {
-    return java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(process.pid()),
-            process.descendants().map(ProcessHandle::pid))
+    return Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid))
         .toList();
   }
 

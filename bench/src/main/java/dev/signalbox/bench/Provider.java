@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ public final class Provider {
             .bind("127.0.0.1", port)
             .sync()
             .channel();
-    System.in.transferTo(java.io.OutputStream.nullOutputStream());
+    System.in.transferTo(OutputStream.nullOutputStream());
     server.close().sync();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
   }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
 /// Streams: when the first event comes, how long each is on its way, and what many at once cost.
@@ -69,7 +70,7 @@ final class Streams {
 
   private static long[] sentAt(ByteBuf piece) {
     String text = piece.toString(StandardCharsets.US_ASCII);
-    return java.util.regex.Pattern.compile(Provider.SENT_AT + "(\\d+)")
+    return Pattern.compile(Provider.SENT_AT + "(\\d+)")
         .matcher(text)
         .results()
         .mapToLong(match -> Long.parseLong(match.group(1)))

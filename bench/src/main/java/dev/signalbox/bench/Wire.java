@@ -14,6 +14,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -134,7 +135,7 @@ final class Wire implements AutoCloseable {
         head.append((char) piece.readByte());
         int length = head.length();
         if (length >= 4 && head.charAt(length - 1) == '\n' && head.charAt(length - 3) == '\n') {
-          String text = head.toString().toLowerCase(java.util.Locale.ROOT);
+          String text = head.toString().toLowerCase(Locale.ROOT);
           this.head = null;
           first = true;
           chunked = text.contains("transfer-encoding: chunked");

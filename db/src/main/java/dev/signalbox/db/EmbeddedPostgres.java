@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// A real PostgreSQL server that starts and stops with the gateway, on loopback, its data on disk.
@@ -272,7 +273,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     await(new ProcessBuilder("sh", "-c", "kill -INT " + handle.pid()).start());
     try {
       handle.onExit().get(30, TimeUnit.SECONDS);
-    } catch (ExecutionException | InterruptedException | java.util.concurrent.TimeoutException e) {
+    } catch (ExecutionException | InterruptedException | TimeoutException e) {
       handle.destroyForcibly();
     }
   }

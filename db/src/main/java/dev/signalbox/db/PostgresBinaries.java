@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -67,7 +69,7 @@ record PostgresBinaries(Path home) {
           Files.createDirectories(file);
           continue;
         }
-        Files.createDirectories(java.util.Objects.requireNonNull(file.getParent()));
+        Files.createDirectories(Objects.requireNonNull(file.getParent()));
         if (entry.isSymbolicLink()) {
           Files.createSymbolicLink(file, Path.of(entry.getLinkName()));
         } else {
@@ -82,7 +84,7 @@ record PostgresBinaries(Path home) {
 
   private static void delete(Path directory) throws IOException {
     try (var files = Files.walk(directory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +105,7 @@ public record Pricing(
   private static Map<Item, BigDecimal> copy(Map<Item, BigDecimal> prices) {
     var copy = new EnumMap<Item, BigDecimal>(Item.class);
     copy.putAll(prices);
-    return java.util.Collections.unmodifiableMap(copy);
+    return Collections.unmodifiableMap(copy);
   }
 
   /// Returns whether prompt and completion cost nothing.

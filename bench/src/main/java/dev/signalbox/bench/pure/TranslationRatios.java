@@ -2,6 +2,7 @@ package dev.signalbox.bench.pure;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -44,7 +45,7 @@ public final class TranslationRatios {
           Costs base = own.computeIfAbsent(surface, _ -> costs);
           System.out.printf(
               "| %s | %.0f ns | %.1f | %.0f ns | %.1f |%n",
-              pair.toLowerCase(java.util.Locale.ROOT).replace(">", " → "),
+              pair.toLowerCase(Locale.ROOT).replace(">", " → "),
               costs.perKilobyte(),
               costs.perKilobyte() / base.perKilobyte(),
               costs.perEvent(),

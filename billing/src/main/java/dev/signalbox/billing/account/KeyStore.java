@@ -1,5 +1,6 @@
 package dev.signalbox.billing.account;
 
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.UUID;
@@ -96,7 +97,7 @@ public final class KeyStore {
             insert,
             "expires",
             draft.expiresAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null),
-            java.time.OffsetDateTime.class);
+            OffsetDateTime.class);
     return bound(insert, draft)
         .fetch()
         .rowsUpdated()

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 
 /// What can be seen of the ledger from outside.
 ///
@@ -79,7 +80,7 @@ final class LedgerMetrics {
   }
 
   private static <T> void gauge(
-      MeterRegistry registry, String name, T of, java.util.function.ToDoubleFunction<T> value) {
+      MeterRegistry registry, String name, T of, ToDoubleFunction<T> value) {
     Gauge.builder(name, of, value).register(registry);
   }
 

@@ -18,7 +18,9 @@ import dev.signalbox.pricing.Pricing;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -207,7 +209,7 @@ final class CatalogDesk {
   }
 
   private static String word(Kind kind) {
-    return kind.name().toLowerCase(java.util.Locale.ROOT);
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   private Mono<Reply> remove(Asked asked, Kind kind) {
@@ -280,7 +282,7 @@ final class CatalogDesk {
                     offer
                         .upstreams()
                         .getOrDefault(endpoint.id(), offer.dormant().get(endpoint.id())))
-            .filter(java.util.Objects::nonNull)
+            .filter(Objects::nonNull)
             .findFirst();
     Map<String, @Nullable Object> body = new LinkedHashMap<>();
     body.put("slug", provider.slug());

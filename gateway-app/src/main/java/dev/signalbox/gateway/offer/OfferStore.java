@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -92,8 +93,7 @@ public final class OfferStore {
         .collect(
             () -> new EnumMap<Kind, Map<String, Entry>>(Kind.class),
             (all, one) ->
-                all.computeIfAbsent(one.kind, _ -> new java.util.TreeMap<>())
-                    .put(one.name, one.entry))
+                all.computeIfAbsent(one.kind, _ -> new TreeMap<>()).put(one.name, one.entry))
         .map(all -> all);
   }
 

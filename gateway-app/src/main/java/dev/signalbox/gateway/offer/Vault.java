@@ -3,10 +3,12 @@ package dev.signalbox.gateway.offer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
@@ -101,7 +103,7 @@ public final class Vault {
   }
 
   private SecretKey key(String name) {
-    return java.util.Objects.requireNonNull(keys.get(name));
+    return Objects.requireNonNull(keys.get(name));
   }
 
   private static byte[] encrypt(SecretKey key, byte[] text, String row) {
@@ -122,7 +124,7 @@ public final class Vault {
     if (all.length < NONCE_BYTES) {
       throw new UnreadableException("too short");
     }
-    byte[] nonce = java.util.Arrays.copyOf(all, NONCE_BYTES);
+    byte[] nonce = Arrays.copyOf(all, NONCE_BYTES);
     try {
       return cipher(Cipher.DECRYPT_MODE, key, nonce, row)
           .doFinal(all, NONCE_BYTES, all.length - NONCE_BYTES);

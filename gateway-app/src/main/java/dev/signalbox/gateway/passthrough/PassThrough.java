@@ -15,6 +15,7 @@ import dev.signalbox.pricing.Money;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -247,7 +248,7 @@ final class PassThrough implements WebHandler {
       case ReadTimeoutException _ -> timedOut();
       case TimeoutException _ -> timedOut();
       case ConnectTimeoutException _ -> timedOut();
-      case ConnectException _, UnknownHostException _, java.io.IOException _ ->
+      case ConnectException _, UnknownHostException _, IOException _ ->
           Problem.of(502, "provider_unavailable", "Provider returned error");
       default -> error;
     };

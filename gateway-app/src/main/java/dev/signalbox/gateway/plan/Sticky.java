@@ -1,5 +1,7 @@
 package dev.signalbox.gateway.plan;
 
+import java.util.Locale;
+
 /// Whether a conversation decided who is tried first, and why (contract, section 3.12).
 public enum Sticky {
   NO_CONVERSATION("no session is named, and there are no messages to know it by"),
@@ -23,6 +25,6 @@ public enum Sticky {
   }
 
   public String word() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -7,6 +7,7 @@ import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -220,7 +221,7 @@ final class MiddleOut {
     String name = textOf(bytes, longest);
     int from = longest.from() - content.from();
     int to = longest.to() - content.from();
-    byte[] raw = java.util.Arrays.copyOfRange(bytes, content.from(), content.to());
+    byte[] raw = Arrays.copyOfRange(bytes, content.from(), content.to());
     return middleOut(part.text(name).orElse(""), excess)
         .map(text -> replaced(part, name, JsonText.quote(text)))
         .map(

@@ -1,6 +1,8 @@
 package dev.signalbox.gateway.problem;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /// A request that ends in an error of the caller's, ours or the providers' making, in the
 /// contract's words (section 5). Thrown before the first byte of an answer.
@@ -69,14 +71,14 @@ public final class Problem extends RuntimeException {
   }
 
   private static <V> Map<String, V> plus(Map<String, V> map, String key, V value) {
-    var copy = new java.util.LinkedHashMap<>(map);
+    var copy = new LinkedHashMap<>(map);
     copy.put(key, value);
     return copy;
   }
 
   @Override
   public String getMessage() {
-    return java.util.Objects.requireNonNull(super.getMessage());
+    return Objects.requireNonNull(super.getMessage());
   }
 
   public int status() {

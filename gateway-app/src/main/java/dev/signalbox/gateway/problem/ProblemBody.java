@@ -2,6 +2,7 @@ package dev.signalbox.gateway.problem;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -102,7 +103,7 @@ public final class ProblemBody {
         choice.put("delta", Map.of("content", ""));
         choice.put("finish_reason", "error");
         choice.put("native_finish_reason", null);
-        chunk.put("choices", java.util.List.of(choice));
+        chunk.put("choices", List.of(choice));
         if (routerMetadata != null) {
           chunk.put("openrouter_metadata", JSON.readTree(routerMetadata));
         }

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.route;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.config.GlobalCorsProperties;
 import org.springframework.cloud.gateway.event.RefreshRoutesResultEvent;
@@ -73,7 +74,7 @@ public final class SurfaceMapping extends RoutePredicateHandlerMapping
     }
     HttpMethod method = exchange.getRequest().getMethod();
     if (method != HttpMethod.POST && method != HttpMethod.OPTIONS) {
-      return Mono.error(new MethodNotAllowedException(method, java.util.Set.of(HttpMethod.POST)));
+      return Mono.error(new MethodNotAllowedException(method, Set.of(HttpMethod.POST)));
     }
     return Mono.just(route);
   }

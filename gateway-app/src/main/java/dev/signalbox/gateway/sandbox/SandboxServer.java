@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -175,7 +176,7 @@ public final class SandboxServer implements AutoCloseable {
         });
   }
 
-  private static Mono<Void> after(Duration wait, java.util.function.Supplier<Mono<Void>> work) {
+  private static Mono<Void> after(Duration wait, Supplier<Mono<Void>> work) {
     return wait.isZero() ? work.get() : Mono.delay(wait).then(Mono.defer(work));
   }
 

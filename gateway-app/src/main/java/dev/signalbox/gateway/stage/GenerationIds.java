@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.stage;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -7,7 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class GenerationIds {
   private static final byte[] BASE62 =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-          .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+          .getBytes(StandardCharsets.ISO_8859_1);
   private static final int HALF = 10;
 
   /// Keeps replicas apart whose generators happen to start alike.
@@ -30,7 +31,7 @@ public final class GenerationIds {
     id[at++] = '-';
     fill(id, at, random.nextLong() ^ SALT);
     fill(id, at + HALF, random.nextLong());
-    return new String(id, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return new String(id, StandardCharsets.ISO_8859_1);
   }
 
   private static void fill(byte[] id, int from, long bits) {

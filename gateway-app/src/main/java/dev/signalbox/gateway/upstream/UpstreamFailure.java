@@ -6,6 +6,8 @@ import static dev.signalbox.gateway.upstream.UpstreamFailure.Blame.PROVIDER;
 import static dev.signalbox.gateway.upstream.UpstreamFailure.Next.ENDPOINT;
 import static dev.signalbox.gateway.upstream.UpstreamFailure.Next.MODEL;
 
+import java.util.Locale;
+
 /// Every way an attempt fails before the first byte of an answer: what the caller sees when nothing
 /// else works, whose fault it is (contract, section 3.4), and what is tried next.
 public enum UpstreamFailure {
@@ -107,6 +109,6 @@ public enum UpstreamFailure {
 
   /// A short name for metrics and records.
   public String key() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

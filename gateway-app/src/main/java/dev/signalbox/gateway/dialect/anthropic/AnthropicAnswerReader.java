@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.conversion.AnswerReader;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
@@ -99,7 +100,7 @@ final class AnthropicAnswerReader implements AnswerReader {
               new Event.ThoughtSealed(
                   (int) index,
                   Json.stringOr(block, "data", ""),
-                  java.util.Optional.empty(),
+                  Optional.empty(),
                   AnthropicMessages.FORMAT));
       case "tool_use" -> {
         String name = Json.stringOr(block, "name", "");

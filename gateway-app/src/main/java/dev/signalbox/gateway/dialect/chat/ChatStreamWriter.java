@@ -7,6 +7,7 @@ import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.wire.ByteSink;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChatStreamWriter implements AnswerWriter {
   private static final byte[] TEXT_END =
       "},\"finish_reason\":null,\"native_finish_reason\":null}]}\n\n"
-          .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+          .getBytes(StandardCharsets.US_ASCII);
 
   private final ChatFrame frame;
   private final boolean thoughts;
@@ -28,7 +29,7 @@ final class ChatStreamWriter implements AnswerWriter {
     String opening = head.substring(0, head.length() - 1);
     textStart =
         ("data: " + opening + ",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",")
-            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            .getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

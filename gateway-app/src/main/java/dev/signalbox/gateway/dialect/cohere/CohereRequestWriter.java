@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -112,7 +113,7 @@ final class CohereRequestWriter {
       return;
     }
     var tree = messages.addObject();
-    tree.put("role", message.role().name().toLowerCase(java.util.Locale.ROOT));
+    tree.put("role", message.role().name().toLowerCase(Locale.ROOT));
     if (!content.isEmpty()) {
       tree.set("content", content);
     }

@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.canonical.StopReason;
 import dev.signalbox.gateway.wire.ByteSink;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -69,8 +70,7 @@ final class ConvertingRelay implements Relay {
   }
 
   private static boolean isDone(byte[] data) {
-    return data.length == 6
-        && new String(data, java.nio.charset.StandardCharsets.US_ASCII).equals("[DONE]");
+    return data.length == 6 && new String(data, StandardCharsets.US_ASCII).equals("[DONE]");
   }
 
   private void take(Event event, ByteSink out) {

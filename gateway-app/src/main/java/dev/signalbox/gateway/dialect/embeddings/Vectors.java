@@ -7,6 +7,7 @@ import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -43,7 +44,7 @@ public final class Vectors {
       }
       changed = true;
       Span vector = one.span("embedding");
-      byte[] numbers = java.util.Arrays.copyOfRange(bytes, vector.from(), vector.to());
+      byte[] numbers = Arrays.copyOfRange(bytes, vector.from(), vector.to());
       for (ByteBuffer piece :
           JsonSplice.of(one).set("embedding", packed(Json.parse(numbers))).pieces()) {
         data.append(StandardCharsets.UTF_8.decode(piece.duplicate()));

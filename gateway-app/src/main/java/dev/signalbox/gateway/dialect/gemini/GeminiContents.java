@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.conversion.Turns;
 import dev.signalbox.gateway.problem.Problem;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -134,7 +135,7 @@ record GeminiContents(ArrayNode system, boolean signed) {
   }
 
   private static String imageType(String url) {
-    String path = url.toLowerCase(java.util.Locale.ROOT);
+    String path = url.toLowerCase(Locale.ROOT);
     return path.endsWith(".png")
         ? "image/png"
         : path.endsWith(".webp")

@@ -10,6 +10,7 @@ import dev.signalbox.gateway.dialect.conversion.AnswerWriter;
 import dev.signalbox.gateway.dialect.conversion.Collected;
 import dev.signalbox.gateway.dialect.conversion.Collected.Block;
 import dev.signalbox.gateway.wire.ByteSink;
+import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -77,9 +78,7 @@ final class MessagesPlainWriter implements AnswerWriter {
         String signature =
             thought
                 .signature()
-                .map(
-                    proof ->
-                        ForeignThought.write(thought.format(), java.util.Optional.empty(), proof))
+                .map(proof -> ForeignThought.write(thought.format(), Optional.empty(), proof))
                 .orElse("");
         content.add(MessagesFrame.thinking(thoughts ? thought.text() : "", signature));
       }

@@ -10,6 +10,7 @@ import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Document;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -149,8 +150,7 @@ final class ResponsesRequestReader {
         .ifPresent(value -> settings.put("verbosity", value));
     for (JsonNode wish : request.path("include")) {
       if (wish.asString("").equals("message.output_text.logprobs")) {
-        settings.put(
-            "logprobs", Json.parse("true".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+        settings.put("logprobs", Json.parse("true".getBytes(StandardCharsets.US_ASCII)));
       }
     }
     return settings;

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.upstream.signing;
 
 import dev.signalbox.gateway.offer.Upstream;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.net.URI;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -63,7 +65,7 @@ final class AwsSigning implements Signing {
         .forEachHeader(
             (name, values) -> {
               if (!name.equalsIgnoreCase("Host")) {
-                headers.put(name.toLowerCase(java.util.Locale.ROOT), values.getFirst());
+                headers.put(name.toLowerCase(Locale.ROOT), values.getFirst());
               }
             });
     return headers;
@@ -93,7 +95,7 @@ final class AwsSigning implements Signing {
   }
 
   private static InputStream stream(ByteBuffer piece) {
-    return new java.io.ByteArrayInputStream(
+    return new ByteArrayInputStream(
         piece.array(), piece.arrayOffset() + piece.position(), piece.remaining());
   }
 }
