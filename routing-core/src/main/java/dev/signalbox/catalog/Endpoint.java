@@ -76,6 +76,27 @@ public record Endpoint(
     supportedParameters = Set.copyOf(supportedParameters);
   }
 
+  /// Returns it at another price to callers.
+  public Endpoint withListPricing(Pricing list) {
+    return new Endpoint(
+        id,
+        model,
+        provider,
+        tag,
+        serviceTier,
+        pricing,
+        list,
+        contextLength,
+        maxCompletionTokens,
+        maxPromptTokens,
+        quantization,
+        supportedParameters,
+        dataPolicy,
+        implicitCaching,
+        live,
+        dataRegion);
+  }
+
   /// Returns whether prompts are known to stay in a region.
   public boolean staysIn(DataRegion region) {
     return dataRegion.isPresent()
