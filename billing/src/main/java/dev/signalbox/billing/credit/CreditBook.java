@@ -9,9 +9,6 @@ import dev.signalbox.billing.credit.CreditBank.Wish;
 import dev.signalbox.billing.credit.CreditHold.Part;
 import dev.signalbox.billing.journal.Journal;
 import dev.signalbox.pricing.Money;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,8 +46,6 @@ public final class CreditBook {
    */
   private static final Logger log = LoggerFactory.getLogger(CreditBook.class);
   private static final int MAX_WAITING = 10_000;
-  private static final BigDecimal QUARTER = new BigDecimal("0.25");
-  private static final MathContext FRACTION = new MathContext(12, RoundingMode.DOWN);
   private static final long ASK_AGAIN_NANOS = Duration.ofMillis(40).toNanos();
   private static final long REFRESH_NANOS = Duration.ofSeconds(5).toNanos();
 
@@ -59,10 +54,6 @@ public final class CreditBook {
 
   private static final long ASK_A_DOWN_BANK_NANOS = Duration.ofMillis(250).toNanos();
 
-  /// How old the bank's last answer may be for a refusal.
-  private static final long LAST_LOOK_NANOS = Duration.ofMillis(400).toNanos();
-
-  private static final long LAST_CHANCE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long TIDY_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long FORGET_NANOS = Duration.ofHours(1).toNanos();
 
@@ -100,24 +91,6 @@ public final class CreditBook {
   private long tidiedNanos;
   private volatile boolean failing;
   private volatile boolean closing;
-
-  private static final class Waiter {
-    final List<Purse> purses;
-    final Dues wanted;
-    final Dues least;
-    final long sinceNanos;
-    final Sinks.One<CreditHold> hold = Sinks.one();
-
-    /// Whoever asked has left.
-    volatile boolean gone;
-
-    Waiter(List<Purse> purses, Dues wanted, Dues least, long sinceNanos) {
-      this.purses = purses;
-      this.wanted = wanted;
-      this.least = least;
-      this.sinceNanos = sinceNanos;
-    }
-  }
 
   public CreditBook(CreditBank bank, Journal journal, LongSupplier clock, Rules rules) {
     this.bank = bank;
@@ -368,16 +341,7 @@ public final class CreditBook {
     }
     for (Waiter waiter : waiters) {
       all.addAll(waiter.purses);
-      for (Purse purse : waiter.purses) {
-        Money wanted = waiter.wanted.from(purse.name);
-        Money missing = waiter.least.from(purse.name).minus(purse.free());
-        boolean inDebt = wanted.isZero() && purse.isOverdrawn();
-        boolean lacks = !purse.knows(now) || missing.usd().signum() > 0 || inDebt;
-        if (lacks || wanted.compareTo(purse.free()) > 0) {
-          purse.wishes(
-              missing.usd().signum() > 0 ? missing : Money.ZERO, wanted.minus(purse.free()));
-        }
-      }
+      waiter.wish(now);
     }
     var wishes = new ArrayList<Wish>();
     for (Purse purse : all) {
@@ -466,7 +430,7 @@ public final class CreditBook {
         hold = lesser(waiter, now);
       }
       if (hold == null && !waiter.gone) {
-        refusal = refusal(waiter, heard, now);
+        refusal = waiter.refusal(heard, rules.patience().toNanos(), now);
         if (refusal == null) {
           continue;
         }
@@ -493,73 +457,9 @@ public final class CreditBook {
     }
   }
 
-  /// There is not as much as is wanted: a quarter of what there is will do, if it is enough, so
-  /// that those who come next get something too.
   private @Nullable CreditHold lesser(Waiter waiter, long now) {
-    if (waiter.least.covers(waiter.wanted)) {
-      return null;
-    }
-    BigDecimal fraction = BigDecimal.ONE;
-    for (Purse purse : waiter.purses) {
-      if (!purse.knows(now)) {
-        return null;
-      }
-      BigDecimal wanted = waiter.wanted.from(purse.name).usd();
-      if (!purse.isUnlimited() && wanted.signum() > 0 && purse.free().usd().compareTo(wanted) < 0) {
-        if (!failing && !purse.wasAnsweredSince(waiter.sinceNanos)) {
-          return null;
-        }
-        BigDecimal quarter = purse.free().usd().max(BigDecimal.ZERO).multiply(QUARTER);
-        fraction = fraction.min(quarter.divide(wanted, FRACTION));
-      }
-    }
-    return take(waiter.purses, waiter.wanted.times(fraction).most(waiter.least), now);
-  }
-
-  private @Nullable RuntimeException refusal(Waiter waiter, boolean heard, long now) {
-    long waited = now - waiter.sinceNanos;
-    if (!heard) {
-      return waited > rules.patience().toNanos() + LAST_CHANCE_NANOS ? unavailable() : null;
-    }
-    // Who is silent only shows after a while: an answer from before that says too little.
-    long lastLook = waiter.sinceNanos + rules.patience().toNanos() - LAST_LOOK_NANOS;
-    boolean last = waited > rules.patience().toNanos();
-    boolean stuck = false;
-    boolean lacking = false;
-    Money affordable = null;
-    for (Purse purse : waiter.purses) {
-      Money least = waiter.least.from(purse.name);
-      boolean ample =
-          purse.knows(now)
-              && (purse.isUnlimited() || purse.free().compareTo(least) >= 0)
-              && !(least.isZero() && purse.isOverdrawn());
-      if (ample) {
-        continue;
-      }
-      if (!purse.wasAnsweredSince(waiter.sinceNanos) || !purse.knows(now)) {
-        return null;
-      }
-      Money own = purse.affordable();
-      if (purse.conceivable().compareTo(least) < 0) {
-        return new InsufficientCreditException("Insufficient credits", own);
-      }
-      affordable = affordable == null || own.compareTo(affordable) < 0 ? own : affordable;
-      lacking |= own.compareTo(least) < 0;
-      last &= purse.wasAnsweredSince(lastLook);
-      stuck |= own.compareTo(least) < 0 && own.plus(purse.asleep()).compareTo(least) >= 0;
-    }
-    if (!last || affordable == null || !lacking) {
-      return null;
-    }
-    // What a replica that is not heard of has may well be free: that is for us to mend, not for the
-    // caller to pay.
-    return stuck
-        ? unavailable()
-        : new InsufficientCreditException("Insufficient credits", affordable);
-  }
-
-  private static CreditUnavailableException unavailable() {
-    return new CreditUnavailableException("credit cannot be told");
+    Dues lesser = waiter.lesser(failing, now);
+    return lesser == null ? null : take(waiter.purses, lesser, now);
   }
 
   /// The run under which credit is held; empty until the bank was reached.
