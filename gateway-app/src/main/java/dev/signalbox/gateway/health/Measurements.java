@@ -26,14 +26,6 @@ final class Measurements {
   private static final int SHORT_SLOTS = 30;
   private static final int LONG_SLOTS = 180;
 
-  /// The day is kept in parts of ten minutes, without latency and throughput.
-  private static final int SLOTS_PER_PART = 60;
-
-  private static final int DAY_PARTS = 144;
-
-  /// Tool calls count for two hours.
-  private static final int TOOL_PARTS = 12;
-
   /// From so many on, answers with tool calls are looked into one by one.
   private static final long MANY_TOOL_ANSWERS = 1_000;
 
@@ -42,11 +34,7 @@ final class Measurements {
   private final Slot[] ring = new Slot[LONG_SLOTS];
   private final int[] shortCounts = new int[Buckets.ALL];
   private final int[] longCounts = new int[Buckets.ALL];
-  private final long[] partNumbers = new long[DAY_PARTS];
-  private final long[] partSuccesses = new long[DAY_PARTS];
-  private final long[] partFailures = new long[DAY_PARTS];
-  private final long[] partToolAnswers = new long[DAY_PARTS];
-  private final long[] partToolErrors = new long[DAY_PARTS];
+  private final Day day = new Day();
   private final Map<String, Long> mergedUpTo = new HashMap<>(0);
 
   private final int[] current = new int[Buckets.ALL];
@@ -94,10 +82,6 @@ final class Measurements {
     }
   }
 
-  Measurements() {
-    Arrays.fill(partNumbers, Long.MIN_VALUE);
-  }
-
   synchronized void answered(
       long slot, long firstTokenNanos, long totalNanos, long completionTokens) {
     advance(slot);
@@ -106,7 +90,7 @@ final class Measurements {
     if (completionTokens > 0 && totalNanos > 0) {
       count(Buckets.ofRate(completionTokens * 1e9 / totalNanos));
     }
-    part(now, 1, 0);
+    day.add(now, 1, 0);
     changed = true;
   }
 
@@ -119,12 +103,12 @@ final class Measurements {
   synchronized void failed(long slot) {
     advance(slot);
     currentFailures++;
-    part(now, 0, 1);
+    day.add(now, 0, 1);
     changed = true;
   }
 
   synchronized boolean wantsToolAnswer(long epochMillis) {
-    if (toolSum(partToolAnswers) >= MANY_TOOL_ANSWERS
+    if (day.toolAnswers(now) >= MANY_TOOL_ANSWERS
         && Math.abs(epochMillis - lastToolLookMillis) < TOOL_PAUSE_MILLIS) {
       return false;
     }
@@ -136,7 +120,7 @@ final class Measurements {
     advance(slot);
     currentToolAnswers++;
     currentToolErrors += valid ? 0 : 1;
-    toolPart(now, 1, valid ? 0 : 1);
+    day.addTools(now, 1, valid ? 0 : 1);
     changed = true;
   }
 
@@ -199,7 +183,7 @@ final class Measurements {
   }
 
   private Slot slot(long number) {
-    int index = (int) Math.floorMod(number, LONG_SLOTS);
+    int index = Math.floorMod(number, LONG_SLOTS);
     Slot slot = ring[index];
     if (slot == null) {
       slot = new Slot();
@@ -212,7 +196,7 @@ final class Measurements {
   }
 
   private @Nullable Slot known(long number) {
-    Slot slot = ring[(int) Math.floorMod(number, LONG_SLOTS)];
+    Slot slot = ring[Math.floorMod(number, LONG_SLOTS)];
     return slot != null && slot.number == number ? slot : null;
   }
 
@@ -239,41 +223,6 @@ final class Measurements {
         slot.number = Long.MIN_VALUE;
       }
     }
-  }
-
-  private void part(long slot, int successes, int failures) {
-    int index = part(slot);
-    partSuccesses[index] += successes;
-    partFailures[index] += failures;
-  }
-
-  private void toolPart(long slot, int answers, int errors) {
-    int index = part(slot);
-    partToolAnswers[index] += answers;
-    partToolErrors[index] += errors;
-  }
-
-  private int part(long slot) {
-    long number = Math.floorDiv(slot, SLOTS_PER_PART);
-    int index = (int) Math.floorMod(number, DAY_PARTS);
-    if (partNumbers[index] != number) {
-      partNumbers[index] = number;
-      partSuccesses[index] = 0;
-      partFailures[index] = 0;
-      partToolAnswers[index] = 0;
-      partToolErrors[index] = 0;
-    }
-    return index;
-  }
-
-  private long toolSum(long[] parts) {
-    long current = Math.floorDiv(now, SLOTS_PER_PART);
-    long sum = 0;
-    for (long number = current - TOOL_PARTS + 1; number <= current; number++) {
-      int index = (int) Math.floorMod(number, DAY_PARTS);
-      sum += partNumbers[index] == number ? parts[index] : 0;
-    }
-    return sum;
   }
 
   /// Returns what this replica saw in slots that are over, after one of them.
@@ -307,9 +256,9 @@ final class Measurements {
     }
     SparseCounts counts = SparseCounts.decoded(foreign.counts());
     mergedUpTo.put(replica, number);
-    if (number / SLOTS_PER_PART > now / SLOTS_PER_PART - DAY_PARTS) {
-      part(number, foreign.successes(), foreign.failures());
-      toolPart(number, foreign.toolAnswers(), foreign.toolErrors());
+    if (Day.holds(number, now)) {
+      day.add(number, foreign.successes(), foreign.failures());
+      day.addTools(number, foreign.toolAnswers(), foreign.toolErrors());
       changed = true;
     }
     if (number <= now - LONG_SLOTS || number > now) {
@@ -357,8 +306,8 @@ final class Measurements {
             successes,
             failures,
             requests,
-            toolSum(partToolAnswers),
-            toolSum(partToolErrors));
+            day.toolAnswers(now),
+            day.toolErrors(now));
     return vitals;
   }
 
@@ -369,7 +318,7 @@ final class Measurements {
         Buckets.throughput(longCounts),
         uptime(SHORT_SLOTS),
         uptime(LONG_SLOTS),
-        uptimeOfDay());
+        day.uptime(now));
   }
 
   /// Returns the share of requests answered over some slots, or -1 where there were none.
@@ -382,23 +331,6 @@ final class Measurements {
         failures += past.failures;
       }
     }
-    return share(successes, failures);
-  }
-
-  private double uptimeOfDay() {
-    long oldest = Math.floorDiv(now, SLOTS_PER_PART) - DAY_PARTS;
-    long successes = 0;
-    long failures = 0;
-    for (int i = 0; i < DAY_PARTS; i++) {
-      if (partNumbers[i] > oldest) {
-        successes += partSuccesses[i];
-        failures += partFailures[i];
-      }
-    }
-    return share(successes, failures);
-  }
-
-  private static double share(long successes, long failures) {
-    return successes + failures == 0 ? -1 : successes / (double) (successes + failures);
+    return Day.share(successes, failures);
   }
 }
