@@ -10,22 +10,16 @@ import dev.signalbox.gateway.admin.Changes.Line;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.Credential;
 import dev.signalbox.gateway.offer.Credentials;
-import dev.signalbox.gateway.offer.Offer;
 import dev.signalbox.gateway.offer.Overlay.Kind;
-import dev.signalbox.gateway.offer.Upstream;
 import dev.signalbox.gateway.problem.Problem;
-import dev.signalbox.pricing.Pricing;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,6 +60,7 @@ final class CatalogDesk {
   private final CatalogEntries entries;
   private final Credentials credentials;
   private final Changes changes;
+  private final CatalogRows rows;
 
   CatalogDesk(
       CatalogHolder catalog, CatalogEntries entries, Credentials credentials, Changes changes) {
@@ -73,6 +68,7 @@ final class CatalogDesk {
     this.entries = entries;
     this.credentials = credentials;
     this.changes = changes;
+    this.rows = new CatalogRows(catalog);
   }
 
   List<AdminRoute> routes() {
@@ -114,7 +110,7 @@ final class CatalogDesk {
                         .limit(asked.limit())
                         .map(
                             provider ->
-                                body(provider, Optional.ofNullable(known.get(provider.slug()))))
+                                rows.of(provider, Optional.ofNullable(known.get(provider.slug()))))
                         .toList(),
                     all.size()));
   }
@@ -123,7 +119,7 @@ final class CatalogDesk {
     List<Model> all = now().models().toList();
     return Mono.just(
         Reply.page(
-            all.stream().skip(asked.offset()).limit(asked.limit()).map(this::body).toList(),
+            all.stream().skip(asked.offset()).limit(asked.limit()).map(rows::of).toList(),
             all.size()));
   }
 
@@ -138,7 +134,7 @@ final class CatalogDesk {
             .toList();
     return Mono.just(
         Reply.page(
-            all.stream().skip(asked.offset()).limit(asked.limit()).map(this::body).toList(),
+            all.stream().skip(asked.offset()).limit(asked.limit()).map(rows::of).toList(),
             all.size()));
   }
 
@@ -253,10 +249,10 @@ final class CatalogDesk {
                           .next()
                           .map(Optional::of)
                           .defaultIfEmpty(Optional.empty())
-                          .map(known -> body(now().provider(name).orElseThrow(), known));
-                  case MODEL -> Mono.just(body(now().model(name).orElseThrow()));
+                          .map(known -> rows.of(now().provider(name).orElseThrow(), known));
+                  case MODEL -> Mono.just(rows.of(now().model(name).orElseThrow()));
                   case ENDPOINT ->
-                      Mono.just(body(now().endpoint(new EndpointId(name)).orElseThrow()));
+                      Mono.just(rows.of(now().endpoint(new EndpointId(name)).orElseThrow()));
                 })
                 .zipWith(
                     entries.find(kind, name),
@@ -265,87 +261,6 @@ final class CatalogDesk {
                       both.put("changes", changed);
                       return both;
                     }));
-  }
-
-  private Map<String, Object> body(Provider provider, Optional<Credential> credential) {
-    Offer offer = catalog.current();
-    List<Endpoint> endpoints =
-        offer
-            .catalog()
-            .endpoints()
-            .filter(endpoint -> endpoint.provider().slug().equals(provider.slug()))
-            .toList();
-    Optional<Upstream> upstream =
-        endpoints.stream()
-            .map(
-                endpoint ->
-                    offer
-                        .upstreams()
-                        .getOrDefault(endpoint.id(), offer.dormant().get(endpoint.id())))
-            .filter(Objects::nonNull)
-            .findFirst();
-    Map<String, @Nullable Object> body = new LinkedHashMap<>();
-    body.put("slug", provider.slug());
-    body.put("name", provider.name());
-    body.put("dialect", upstream.map(one -> one.dialect().key()).orElse(null));
-    body.put("base_url", upstream.map(one -> one.baseUrl().toString()).orElse(null));
-    body.put("supports_abort", provider.supportsAbort());
-    body.put("endpoints", endpoints.size());
-    body.put("live_endpoints", endpoints.stream().filter(Endpoint::live).count());
-    body.put("credential", credential.map(CatalogDesk::body).orElse(null));
-    return AccountDesk.plain(body);
-  }
-
-  private static Map<String, Object> body(Credential credential) {
-    Map<String, @Nullable Object> body = new LinkedHashMap<>();
-    body.put("id", credential.id().toString());
-    body.put("label", credential.label());
-    body.put("created_at", credential.createdAt().toString());
-    body.put("updated_at", credential.updatedAt().map(Instant::toString).orElse(null));
-    body.put("wrapped_by", credential.wrappedBy());
-    return AccountDesk.plain(body);
-  }
-
-  private Map<String, Object> body(Model model) {
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("id", model.slug());
-    body.put("canonical_slug", model.canonicalSlug());
-    body.put("name", model.name());
-    body.put("created", model.created());
-    body.put("context_length", model.contextLength());
-    body.put("aliases", model.aliases());
-    body.put(
-        "endpoints",
-        now().endpointsOf(model).stream().map(endpoint -> endpoint.id().value()).toList());
-    return body;
-  }
-
-  private Map<String, Object> body(Endpoint endpoint) {
-    Offer offer = catalog.current();
-    Map<String, @Nullable Object> body = new LinkedHashMap<>();
-    body.put("id", endpoint.id().value());
-    body.put("model", endpoint.model().slug());
-    body.put("provider", endpoint.provider().slug());
-    body.put("tag", endpoint.tag());
-    body.put("live", endpoint.live());
-    body.put("pricing", prices(endpoint.pricing()));
-    body.put("markup_percent", offer.markups().percentFor(endpoint));
-    body.put("list_pricing", prices(endpoint.listPricing()));
-    body.put("context_length", endpoint.contextLength());
-    endpoint.maxCompletionTokens().ifPresent(max -> body.put("max_completion_tokens", max));
-    body.put("quantization", endpoint.quantization());
-    endpoint.dataRegion().ifPresent(region -> body.put("data_region", region.word()));
-    body.put("supported_parameters", endpoint.supportedParameters().stream().sorted().toList());
-    return AccountDesk.plain(body);
-  }
-
-  private static Map<String, String> prices(Pricing pricing) {
-    Map<String, String> prices = new LinkedHashMap<>();
-    pricing
-        .prices()
-        .forEach(
-            (item, price) -> prices.put(item.key(), price.stripTrailingZeros().toPlainString()));
-    return prices;
   }
 
   private Mono<Reply> setCredential(Asked asked) {
