@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// An endpoint's prices: USD per unit, exact. The keys are the wire contract's (section 4.1).
+/// An endpoint's prices: USD per unit, exact. The keys are the wire contract's.
 ///
 /// @param prices the price of each item that has one; [Item#PROMPT] and [Item#COMPLETION] always do
 /// @param discount fraction taken off every price; negative is a markup of the provider's own
@@ -116,8 +116,8 @@ public record Pricing(
   /// Returns what usage costs at a moment: exact, nothing is rounded.
   ///
   /// Items without a price of their own cost what they are part of: cached tokens the prompt price,
-  /// reasoning the completion price (contract, section 4.2); a write to the one-hour cache what a
-  /// write to the usual one costs, cached audio what is cached.
+  /// reasoning the completion price; a write to the one-hour cache what a write to the usual one
+  /// costs, cached audio what is cached.
   public Cost cost(Usage usage, Instant at) {
     var applied = new Applied(usage.promptTokens(), at);
     Money prompt =

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /// One model of a request: the slug as written, the model it means, and what its suffix asks for.
 record Asked(String slug, Model model, Optional<Variant> variant) {
-  /// A suffix that changes how endpoints are chosen (contract, section 3.13).
+  /// A suffix that changes how endpoints are chosen.
   enum Variant {
     NITRO(SortKey.THROUGHPUT),
     FLOOR(SortKey.PRICE),

@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// `openrouter/auto`: models that the gateway chooses by what the prompt asks for (contract,
-/// section 3.14). Each can do all that the request needs.
+/// `openrouter/auto`: models that the gateway chooses by what the prompt asks for. Each can do all
+/// that the request needs.
 final class AutoModels {
   /// What a model that is chosen must be able to do, if it is asked for.
   private static final List<String> NEEDED =

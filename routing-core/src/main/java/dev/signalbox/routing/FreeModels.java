@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// `openrouter/free`: any model that costs nothing and does what the request needs (contract,
-/// section 3.14). Chance decides among them; the others stand behind as fallbacks.
+/// `openrouter/free`: any model that costs nothing and does what the request needs. Chance decides
+/// among them; the others stand behind as fallbacks.
 final class FreeModels {
   static final String SLUG = RouterSlug.FREE.slug();
 

@@ -5,7 +5,7 @@ import dev.signalbox.catalog.Model;
 import java.util.Comparator;
 import java.util.Optional;
 
-/// The newest model of a family: `~author/family-latest` (contract, section 3.14).
+/// The newest model of a family: `~author/family-latest`.
 final class Latest {
   private static final String SUFFIX = "-latest";
 

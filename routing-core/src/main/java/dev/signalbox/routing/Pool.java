@@ -15,8 +15,7 @@ import java.util.List;
 ///
 /// @param group those of a lower one come first
 record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> excluded) {
-  /// Parameters that an endpoint should support where any endpoint of the model does (contract,
-  /// section 3.6).
+  /// Parameters that an endpoint should support where any endpoint of the model does.
   static final List<String> PREFERRED_PARAMETERS =
       List.of("tools", "response_format", "structured_outputs", "verbosity");
 

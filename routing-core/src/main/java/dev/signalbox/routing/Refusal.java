@@ -12,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Says why there is no plan, in the contract's terms (section 5.4).
+/// Says why there is no plan, in the contract's terms.
 final class Refusal {
   private static final int NOT_FOUND = 404;
 

@@ -2,8 +2,7 @@ package dev.signalbox.routing;
 
 import java.util.Optional;
 
-/// A name that is no model's: it leaves the choice of the model to the gateway (contract, section
-/// 3.14).
+/// A name that is no model's: it leaves the choice of the model to the gateway.
 public enum RouterSlug {
   FREE("openrouter/free", "free"),
   AUTO("openrouter/auto", "auto"),

@@ -2,8 +2,7 @@ package dev.signalbox.routing;
 
 import java.util.List;
 
-/// A request that no endpoint can serve. Carries the contract's `availability` object (section
-/// 5.4).
+/// A request that no endpoint can serve. Carries the contract's `availability` object.
 public final class UnroutableException extends RuntimeException {
   private final Availability availability;
 

@@ -2,8 +2,8 @@ package dev.signalbox.vitals;
 
 import java.util.Arrays;
 
-/// The quality of a model's endpoints (contract, section 3.9): tiers for requests with tools, and
-/// an order for those who ask for quality first.
+/// The quality of a model's endpoints: tiers for requests with tools, and an order for those who
+/// ask for quality first.
 final class Exacto {
   /*
    * Two signals make the tiers: throughput, of endpoints with a hundred requests in half an hour, and

@@ -1,6 +1,6 @@
 package dev.signalbox.vitals;
 
-/// How far an endpoint's record sets it back (contract, section 3.4), best first.
+/// How far an endpoint's record sets it back, best first.
 public enum Grade {
   NORMAL,
   /// Answered less than 95 % of its requests.

@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// The catalog that the contract's assertions speak of (section 7).
+/// The catalog that the contract's assertions speak of.
 public final class Acme {
   private static final Set<String> ALL_PARAMETERS =
       Set.of("tools", "response_format", "structured_outputs", "logit_bias", "temperature");

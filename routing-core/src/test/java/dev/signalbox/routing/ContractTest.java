@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The contract's assertions on routing, by their numbers (sections 7.4 and 7.5).
+/// The contract's assertions on routing, by their numbers.
 class ContractTest {
   private static final long SEED = 20_261_123;
   private final Router router = new Router();

@@ -1,6 +1,6 @@
 package dev.signalbox.billing.limit;
 
-/// How often an account may call free models (contract, section 4.9); 0 is as often as it likes.
+/// How often an account may call free models; 0 is as often as it likes.
 ///
 /// @param perMinute requests per minute
 /// @param perDay requests per UTC day

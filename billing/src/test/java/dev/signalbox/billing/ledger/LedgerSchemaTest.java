@@ -298,7 +298,7 @@ class LedgerSchemaTest {
         random.nextInt(10));
   }
 
-  /// The contract's formula (section 4.2) in whole numbers of 10⁻³⁰ dollars.
+  /// The contract's formula in whole numbers of 10⁻³⁰ dollars.
   private static BigInteger oracle(Pricing pricing, Usage usage, BigDecimal percent) {
     var counts =
         Map.ofEntries(

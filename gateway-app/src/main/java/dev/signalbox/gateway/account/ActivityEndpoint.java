@@ -19,7 +19,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/// `GET /activity`: an account's last 30 finished UTC days (contract, section 2.9).
+/// `GET /activity`: an account's last 30 finished UTC days.
 @RestController
 @RequestMapping({"/api/v1", "/v1"})
 final class ActivityEndpoint {

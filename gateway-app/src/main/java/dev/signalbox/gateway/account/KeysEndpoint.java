@@ -70,7 +70,7 @@ final class KeysEndpoint {
                         KeyBody.number(credits.used()))));
   }
 
-  /// Its way of paying is gone for good (contract, section 6.2).
+  /// Its way of paying is gone for good.
   @PostMapping("/credits/coinbase")
   Mono<Map<String, Object>> coinbase() {
     return Mono.error(

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.MultiValueMap;
 
-/// The filters and the order of `GET /models` (contract, section 2.5.1).
+/// The filters and the order of `GET /models`.
 final class ModelQuery {
   private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
   private static final Set<String> MODALITIES =

@@ -19,7 +19,7 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Models, endpoints and providers as JSON objects (contract, section 2.5).
+/// Models, endpoints and providers as JSON objects.
 final class Rows {
   private Rows() {}
 

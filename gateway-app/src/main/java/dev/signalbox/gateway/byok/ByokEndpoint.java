@@ -34,8 +34,8 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// `/byok`: an account's own credentials for providers (contract, section 6.4). Another account's
-/// are not found; a credential is never returned.
+/// `/byok`: an account's own credentials for providers. Another account's are not found; a
+/// credential is never returned.
 @RestController
 @RequestMapping({"/api/v1/byok", "/v1/byok"})
 class ByokEndpoint {

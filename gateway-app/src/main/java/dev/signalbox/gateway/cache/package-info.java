@@ -1,4 +1,4 @@
-/// Answers kept to be given again (contract, section 3.18).
+/// Answers kept to be given again.
 @NullMarked
 package dev.signalbox.gateway.cache;
 

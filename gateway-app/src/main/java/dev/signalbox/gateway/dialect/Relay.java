@@ -54,6 +54,6 @@ public interface Relay {
   void close(Receipt receipt, ByteSink out);
 
   /// Appends the last bytes of an answer that broke off after it had [started][#started]: the
-  /// contract's error chunk (section 5.5). If it is [partial][#isPartial], all of it.
+  /// contract's error chunk. If it is [partial][#isPartial], all of it.
   void breakOff(UpstreamFault fault, Receipt receipt, ByteSink out);
 }

@@ -5,7 +5,7 @@ import java.util.Optional;
 /// What a provider says went wrong, in the contract's terms.
 ///
 /// @param status HTTP, as the provider sent or meant it
-/// @param errorType the contract's typed code (section 5.3)
+/// @param errorType the contract's typed code
 /// @param message the provider's own, fit for a caller: no secrets, bounded length
 /// @param providerCode the provider's own code, where it has one
 public record UpstreamFault(

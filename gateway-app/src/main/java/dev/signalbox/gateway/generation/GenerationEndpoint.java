@@ -17,8 +17,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `GET /generation?id=`: what one answer consumed, cost and took (contract, section 2.6). Visible
-/// as soon as its answer has ended, to its own account only.
+/// `GET /generation?id=`: what one answer consumed, cost and took. Visible as soon as its answer
+/// has ended, to its own account only.
 @RestController
 class GenerationEndpoint {
   private static final JsonMapper JSON = new JsonMapper();

@@ -26,8 +26,8 @@ public final class VitalsBoard {
   private volatile long takenMillis;
   private volatile boolean stale = true;
 
-  /// What listings show of an endpoint (contract, section 2.5.4): percentiles over half an hour,
-  /// and the share of requests answered, of 1; -1 where there were none.
+  /// What listings show of an endpoint: percentiles over half an hour, and the share of requests
+  /// answered, of 1; -1 where there were none.
   public record Listing(
       Optional<Percentiles> latencySeconds,
       Optional<Percentiles> tokensPerSecond,

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Reads how the gateway is to choose a model: the prompt's end, and the settings of the router's
-/// plugin (contract, section 3.14).
+/// plugin.
 final class AutoSettings {
   private static final int MAX_PATTERNS = 1024;
   private static final int MAX_CHARS = 1024;

@@ -6,7 +6,7 @@ import dev.signalbox.routing.RouterSlug;
 import java.util.Optional;
 import java.util.UUID;
 
-/// The conversation that a request belongs to (contract, section 3.12).
+/// The conversation that a request belongs to.
 ///
 /// @param key account, model and conversation, hashed: equal on every replica
 /// @param origin where the request said so

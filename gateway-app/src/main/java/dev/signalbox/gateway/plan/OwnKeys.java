@@ -15,8 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Accounts' own credentials for providers, as they are now, and their place in a plan (contract,
-/// section 4.6).
+/// Accounts' own credentials for providers, as they are now, and their place in a plan.
 public final class OwnKeys {
   private final BigDecimal feePercent;
   private volatile Known known = new Known(Map.of(), Map.of());

@@ -2,7 +2,7 @@ package dev.signalbox.gateway.plan;
 
 import java.util.Locale;
 
-/// Whether a conversation decided who is tried first, and why (contract, section 3.12).
+/// Whether a conversation decided who is tried first, and why.
 public enum Sticky {
   NO_CONVERSATION("no session is named, and there are no messages to know it by"),
   OFF_BY_ORDER("provider.order switches it off"),

@@ -12,8 +12,8 @@ import dev.signalbox.gateway.wire.Members;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Makes prompts fit that are too long (contract, section 3.19): on by default for short contexts,
-/// on or off for all where the request says so.
+/// Makes prompts fit that are too long: on by default for short contexts, on or off for all where
+/// the request says so.
 public final class ContextCompression {
   /// Endpoints up to this context compress unless told not to.
   public static final long SHORT_CONTEXT = 8_192;

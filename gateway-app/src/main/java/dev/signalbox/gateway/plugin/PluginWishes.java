@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The plugins that a request asks for (contract, sections 3.19 to 3.21).
+/// The plugins that a request asks for.
 ///
 /// @param healing broken JSON of the answer is to be mended
 /// @param compression a prompt that is too long is to be shortened: yes, no, or unsaid

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// A request with its preset's settings in it (contract, section 3.22): the request's own members
-/// win, `tools` are united, and the rest of the body stays the bytes that it was.
+/// A request with its preset's settings in it: the request's own members win, `tools` are united,
+/// and the rest of the body stays the bytes that it was.
 final class PresetMerge {
   private static final Set<String> NOT_SENT = Set.of(Preset.CACHE_ENABLED, Preset.CACHE_TTL);
 

@@ -19,8 +19,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `/presets`: an account's presets, listed, and saved from the bodies of requests (contract,
-/// section 6.6).
+/// `/presets`: an account's presets, listed, and saved from the bodies of requests.
 @RestController
 @RequestMapping({"/api/v1/presets", "/v1/presets"})
 class PresetsEndpoint {

@@ -1,6 +1,6 @@
 package dev.signalbox.gateway.problem;
 
-/// What the other APIs call the contract's typed codes (section 5.6).
+/// What the other APIs call the contract's typed codes.
 public final class ErrorWords {
   private ErrorWords() {}
 

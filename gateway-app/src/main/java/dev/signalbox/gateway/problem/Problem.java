@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /// A request that ends in an error of the caller's, ours or the providers' making, in the
-/// contract's words (section 5). Thrown before the first byte of an answer.
+/// contract's words. Thrown before the first byte of an answer.
 public final class Problem extends RuntimeException {
   private final int status;
   private final String errorType;
@@ -28,7 +28,7 @@ public final class Problem extends RuntimeException {
     this.headers = headers;
   }
 
-  /// @param errorType the contract's typed code (section 5.3)
+  /// @param errorType the contract's typed code
   public static Problem of(int status, String errorType, String message) {
     return new Problem(status, errorType, message, Map.of(), Map.of(), Map.of());
   }

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The JSON of an error, in the shape of the API that was called (contract, sections 5.1 and 5.6).
+/// The JSON of an error, in the shape of the API that was called.
 public final class ProblemBody {
   private static final JsonMapper JSON = new JsonMapper();
 

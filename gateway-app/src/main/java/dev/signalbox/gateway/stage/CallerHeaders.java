@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
-/// What a request's headers say (contract, section 0.5).
+/// What a request's headers say.
 ///
 /// @param sessionId the header's; the body's wins
 /// @param forwarded those that are a provider's business

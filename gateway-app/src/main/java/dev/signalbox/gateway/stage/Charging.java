@@ -55,8 +55,7 @@ record Charging(
       Money money,
       Dues dues) {}
 
-  /// Prices an answer. An answer that failed, or that is empty and has no reason to be, is free
-  /// (contract, section 3.23).
+  /// Prices an answer. An answer that failed, or that is empty and has no reason to be, is free.
   static Due due(Call call, Candidate candidate, Ending told, boolean failed) {
     Ending ending = told.with(withImages(call, candidate, told.usage()));
     Usage usage = ending.usage();
@@ -112,7 +111,7 @@ record Charging(
         : Money.ZERO;
   }
 
-  /// A limit may count what the account pays a provider itself (contract, section 4.6).
+  /// A limit may count what the account pays a provider itself.
   private static Dues dues(Call call, Candidate candidate, Money due, Money upstream) {
     return candidate.own() && call.key().includeByokInLimit()
         ? new Dues(due, due.plus(upstream))
@@ -133,7 +132,7 @@ record Charging(
   }
 
   /// What the account pays of what the provider charges: all of it and the markup, or the fee alone
-  /// where it pays the provider itself (contract, section 4.6).
+  /// where it pays the provider itself.
   private static BigDecimal factor(Call call, Candidate candidate) {
     if (candidate.own()) {
       return call.byokFeePercent().movePointLeft(2);

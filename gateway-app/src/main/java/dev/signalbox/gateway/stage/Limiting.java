@@ -23,7 +23,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Holds calls to the rates that their key and their account are allowed (contract, section 4.9).
+/// Holds calls to the rates that their key and their account are allowed.
 public final class Limiting {
   private static final String FREE = ":free";
 

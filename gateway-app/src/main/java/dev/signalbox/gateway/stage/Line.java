@@ -279,7 +279,7 @@ public final class Line implements GatewayFilter, Ordered {
     return new Refusal(problem, call, metadata);
   }
 
-  /// Tells how far the credit would go at the cheapest (contract, section 4.5).
+  /// Tells how far the credit would go at the cheapest.
   private static Problem tooDear(Call call, RoutingPlan plan, InsufficientCreditException broke) {
     Pricing pricing =
         plan.candidates().stream()

@@ -17,8 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Gives answers again that were kept, and keeps new ones, for callers who ask for that (contract,
-/// section 3.18).
+/// Gives answers again that were kept, and keeps new ones, for callers who ask for that.
 final class Remembering {
   private static final String STATUS = "X-OpenRouter-Cache-Status";
   private static final String TTL = "X-OpenRouter-Cache-TTL";

@@ -17,7 +17,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The `openrouter_metadata` of an answer (contract, section 3.16).
+/// The `openrouter_metadata` of an answer.
 final class RouterMetadata {
   private static final JsonMapper JSON = new JsonMapper();
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// A plan that, where a prompt fits nowhere, counts on its being shortened: for endpoints with half
-/// of the context that it needs, else for the largest (contract, section 3.19).
+/// of the context that it needs, else for the largest.
 final class ShortenedPlan {
   private ShortenedPlan() {}
 

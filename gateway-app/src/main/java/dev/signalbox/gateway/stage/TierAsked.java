@@ -7,8 +7,8 @@ import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
 
-/// The service tier that a provider is asked for: its endpoint's, whatever the request said
-/// (contract, section 3.17). Else a tier would be served at another's price.
+/// The service tier that a provider is asked for: its endpoint's, whatever the request said. Else a
+/// tier would be served at another's price.
 final class TierAsked {
   private static final String DEFAULT = "default";
 

@@ -7,7 +7,7 @@ import dev.signalbox.pricing.Usage;
 import java.util.Optional;
 
 /// The prices of the service tier that a provider served, which need not be the one that was asked
-/// for (contract, section 3.17).
+/// for.
 final class TierPrices {
   private static final Usage SAMPLE = Usage.of(1, 1);
 

@@ -7,8 +7,8 @@ import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.routing.plan.Candidate;
 import java.nio.ByteBuffer;
 
-/// What a provider was asked, told to a caller who wants to see it (contract, section 2.2.5). Our
-/// credentials are in headers, never in it.
+/// What a provider was asked, told to a caller who wants to see it. Our credentials are in headers,
+/// never in it.
 final class UpstreamEcho {
   private UpstreamEcho() {}
 

@@ -9,7 +9,7 @@ import static dev.signalbox.gateway.upstream.UpstreamFailure.Next.MODEL;
 import java.util.Locale;
 
 /// Every way an attempt fails before the first byte of an answer: what the caller sees when nothing
-/// else works, whose fault it is (contract, section 3.4), and what is tried next.
+/// else works, whose fault it is, and what is tried next.
 public enum UpstreamFailure {
   UNREACHABLE(502, "provider_unavailable", PROVIDER, ENDPOINT, true),
   TIMED_OUT(504, "timeout", PROVIDER, ENDPOINT, true),
@@ -54,7 +54,7 @@ public enum UpstreamFailure {
 
   /// Returns the kind of failure that an HTTP status means.
   ///
-  /// @param errorType what the body says, in the contract's terms (section 5.3)
+  /// @param errorType what the body says, in the contract's terms
   public static UpstreamFailure ofStatus(int status, String errorType) {
     switch (errorType) {
       case "context_length_exceeded":

@@ -32,8 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What the contract says of keys, limits and what was spent (sections 7.1 and 7.7), asked of the
-/// running gateway.
+/// What the contract says of keys, limits and what was spent, asked of the running gateway.
 class AccountsTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Duration SOON = Eventually.PATIENCE;

@@ -22,7 +22,7 @@ class RowsTest {
           0.999,
           -1);
 
-  /// Contract, section 2.5.4: milliseconds, tokens per second, per cent.
+  /// In milliseconds, tokens per second and per cent.
   @Test
   void c179AnEndpointsRowIsInTheContractsUnits() {
     Map<String, Object> row = Rows.endpoint(ENDPOINT, Health.STABLE, MEASURED, true);

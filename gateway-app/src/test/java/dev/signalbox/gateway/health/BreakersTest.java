@@ -101,7 +101,6 @@ class BreakersTest {
     }
   }
 
-  /// Contract, section 3.4.
   @ParameterizedTest
   @EnumSource
   void onlyFaultsOfTheProviderAreAnOutage(UpstreamFailure failure) {

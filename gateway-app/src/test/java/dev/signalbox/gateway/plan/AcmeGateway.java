@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The contract's fixture (section 7) as a running gateway, with providers on real sockets that
-/// note who was asked, in order.
+/// The contract's fixture as a running gateway, with providers on real sockets that note who was
+/// asked, in order.
 final class AcmeGateway implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String ALL =

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-/// `openrouter/auto` through the whole gateway (contract, section 3.14; C148 to C152). Members are
-/// written with `'` for `"`.
+/// `openrouter/auto` through the whole gateway (C148 to C152). Members are written with `'` for
+/// `"`.
 ///
 /// By what a short chat costs, the models are: `acme/gratis` (0th percentile), `acme/beta` (50th),
 /// `acme/alpha` (100th); `acme/alpha:free` is in reserve.

@@ -25,8 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Conversations stay where they are (contract, section 3.12): two gateways on one database, three
-/// providers at one price.
+/// Conversations stay where they are: two gateways on one database, three providers at one price.
 class ConversationTest {
   private static final long BRIEF_MILLIS = 2_500;
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/// What an account and a key say of every request, as one (contract, section 3.5).
+/// What an account and a key say of every request, as one.
 class DefaultsTest {
   private static Preferences of(String provider) {
     return PreferencesReader.read(provider.getBytes(StandardCharsets.UTF_8));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// Accounts of plans: asked for beforehand (`/routing/explain`), and told with the answer
-/// (`X-OpenRouter-Metadata`, contract section 3.16).
+/// (`X-OpenRouter-Metadata`).
 class ExplainTest {
   @TempDir static Path directory;
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-/// The contract's assertions on routing (sections 7.4 and 7.5) through the whole gateway. Members
-/// are written with `'` for `"`.
+/// The contract's assertions on routing through the whole gateway. Members are written with `'` for
+/// `"`.
 class RoutingContractTest {
   private static final String ALPHA = "'model':'acme/alpha'";
   private static final String TOOLS =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Presets, kept and used over HTTP (contract, sections 3.22 and 6.6), on two gateways.
+/// Presets, kept and used over HTTP, on two gateways.
 class PresetsTest {
   private static final JsonMapper JSON = new JsonMapper();
 

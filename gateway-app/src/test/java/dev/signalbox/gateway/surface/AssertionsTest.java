@@ -33,8 +33,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-/// The contract's assertions C001 to C066, C183 and C186 (sections 7.1 to 7.3 and 7.6), asked of
-/// the running gateway; those that no other class holds.
+/// The contract's assertions C001 to C066, C183 and C186, asked of the running gateway; those that
+/// no other class holds.
 class AssertionsTest {
   private static final String A = "\"model\":\"acme/alpha\",\"provider\":{\"order\":[\"pa\"]}";
   private static final String ONLY_A = "\"model\":\"acme/alpha\",\"provider\":{\"only\":[\"pa\"]}";

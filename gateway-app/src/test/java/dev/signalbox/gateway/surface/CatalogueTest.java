@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// The contract's assertions on the catalogue (section 7.6), asked of the running gateway.
+/// The contract's assertions on the catalogue, asked of the running gateway.
 class CatalogueTest {
   @TempDir static Path directory;
   private static TestGateway gateway;

@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// The contract's assertions on chat and completions (sections 7.2, 7.3 and 7.9), asked of the
-/// running gateway.
+/// The contract's assertions on chat and completions, asked of the running gateway.
 class ChatContractTest {
   @TempDir static Path directory;
   private static FakeProvider first;

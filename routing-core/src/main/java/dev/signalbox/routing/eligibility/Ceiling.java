@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The most that a caller pays for an item (contract, section 3.5, `max_price`).
+/// The most that a caller pays for an item (`max_price`).
 ///
 /// @param cap USD per million tokens, or per unit of what is no token
 /// @param roughly USD per unit, for the comparisons that are not close

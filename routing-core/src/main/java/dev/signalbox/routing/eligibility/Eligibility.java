@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The hard filters of one request (contract, section 3.5): each removes endpoints, and says why.
+/// The hard filters of one request: each removes endpoints, and says why.
 public final class Eligibility {
   /*
    * The request's side is worked out once, in the constructor: names looked up, ceilings

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
 
-/// What the names in `order`, `only` and `ignore` mean (contract, section 3.7): a base slug is all
-/// of a provider's endpoints but its service tiers, a tag exactly one, a display name the provider.
+/// What the names in `order`, `only` and `ignore` mean: a base slug is all of a provider's
+/// endpoints but its service tiers, a tag exactly one, a display name the provider.
 public final class Names {
   /*
    * Each name is looked up once in the catalog, which numbers what it means; what is left to do for

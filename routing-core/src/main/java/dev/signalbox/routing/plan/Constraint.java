@@ -1,7 +1,7 @@
 package dev.signalbox.routing.plan;
 
-/// Every reason to leave an endpoint out of a plan: the word that callers get for it (contract,
-/// section 5.4), the request's field behind it, and a sentence.
+/// Every reason to leave an endpoint out of a plan: the word that callers get for it, the request's
+/// field behind it, and a sentence.
 public enum Constraint {
   NO_CREDENTIAL("no_credential", "", "its provider has no credential here", false),
   SERVICE_TIER("service_tier", "service_tier", "its service tier was not asked for", false),

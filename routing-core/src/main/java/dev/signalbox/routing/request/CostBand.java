@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Which part of the models that could serve a request may be chosen, by what it would cost there:
-/// percentiles from 0 (the cheapest) to 100 (the dearest), both included (contract, section 3.14).
+/// percentiles from 0 (the cheapest) to 100 (the dearest), both included.
 ///
 /// @param word the caller's own
 /// @param from no model is below, unless none is inside

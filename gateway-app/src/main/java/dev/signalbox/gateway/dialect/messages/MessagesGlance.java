@@ -79,7 +79,7 @@ public final class MessagesGlance implements CallerDialect {
         Map.of());
   }
 
-  /// Fallbacks are objects here, and another way to say `models` (contract, section 2.11).
+  /// Fallbacks are objects here, and another way to say `models`.
   private static List<String> models(byte[] body, Members members) {
     List<String> models = RoutingFields.models(body, members);
     Span fallbacks = members.value("fallbacks");

@@ -42,7 +42,7 @@ final class MessagesUsage {
     return tree;
   }
 
-  /// The base tier is spelled differently here (contract, section 2.11).
+  /// The base tier is spelled differently here.
   static String tier(String tier) {
     return tier.equals("default") ? "standard" : tier;
   }

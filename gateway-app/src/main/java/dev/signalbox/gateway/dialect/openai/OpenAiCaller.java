@@ -18,7 +18,7 @@ import java.util.Set;
 public final class OpenAiCaller implements CallerDialect {
   private static final int MAX_STOPS = 4;
 
-  /// Parameters that endpoints may lack (contract, section 2.5.2).
+  /// Parameters that endpoints may lack.
   static final Set<String> OPTIONAL_PARAMETERS =
       Set.of(
           "temperature",

@@ -134,7 +134,7 @@ public final class OpenAiUsage {
     return number.get().longValueExact();
   }
 
-  /// Returns the contract's `usage` object (section 2.2.2).
+  /// Returns the contract's `usage` object.
   public static String json(Receipt receipt) {
     Usage usage = receipt.usage();
     String searches =

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads the `provider` object (contract, section 3.2), in either spelling; snake_case wins.
+/// Reads the `provider` object, in either spelling; snake_case wins.
 public final class PreferencesReader {
   private final Members members;
   private final byte[] bytes;

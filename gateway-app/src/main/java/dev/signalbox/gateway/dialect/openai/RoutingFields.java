@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Reads the members that the gateway adds to every surface's requests (contract, section 2.1.3).
+/// Reads the members that the gateway adds to every surface's requests.
 public final class RoutingFields {
   private static final int MAX_MODELS = 3;
   private static final BigDecimal LARGEST = BigDecimal.valueOf(1L << 40);

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// An answer that is too long to be begun. In this API that is no error but an answer that is
-/// incomplete from the start (contract, section 5.6).
+/// incomplete from the start.
 public final class CutShort {
   private static final Set<String> LENGTHS =
       Set.of(
