@@ -2,7 +2,6 @@ package dev.signalbox.routing;
 
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Offering;
-import dev.signalbox.routing.UnroutableException.Availability;
 import dev.signalbox.routing.eligibility.Eligibility;
 import dev.signalbox.routing.plan.Constraint;
 import dev.signalbox.routing.plan.Exclusion;
@@ -14,8 +13,6 @@ import java.util.Set;
 
 /// Says why there is no plan, in the contract's terms.
 final class Refusal {
-  private static final int NOT_FOUND = 404;
-
   private Refusal() {}
 
   /// What has endpoints, none of which can serve the request.
@@ -42,19 +39,9 @@ final class Refusal {
       return new UnroutableException(
           "This endpoint's maximum context length is exceeded: you requested about %d tokens. %s"
               .formatted(request.promptTokens() + request.maxTokens().orElse(0), detail),
-          new Availability(
-              "constraint_filtered",
-              400,
-              "context_length_exceeded",
-              false,
-              request.models(),
-              List.of("context_length"),
-              affected(excluded),
-              List.of(),
-              decisive.why().field(),
-              detail,
-              List.of(),
-              List.of()));
+          Availability.of("constraint_filtered", 400, "context_length_exceeded", request.models())
+              .without(affected(excluded), List.of("context_length"))
+              .at(decisive.why().field(), detail));
     }
     boolean privacy =
         excluded.stream()
@@ -71,19 +58,11 @@ final class Refusal {
                 .formatted(model, decisive.constraint());
     return new UnroutableException(
         message,
-        new Availability(
-            privacy ? "privacy_restricted" : "constraint_filtered",
-            NOT_FOUND,
-            "not_found",
-            false,
-            request.models(),
-            words(excluded),
-            affected(excluded),
-            List.of(),
-            decisive.why().field().isEmpty() ? decisive.constraint() : decisive.why().field(),
-            detail,
-            List.of(),
-            List.of()));
+        notFound(privacy ? "privacy_restricted" : "constraint_filtered", request)
+            .without(affected(excluded), words(excluded))
+            .at(
+                decisive.why().field().isEmpty() ? decisive.constraint() : decisive.why().field(),
+                detail));
   }
 
   private static UnroutableException noEndpoints(RoutingRequest request, List<Pool> pools) {
@@ -98,26 +77,16 @@ final class Refusal {
                 tiersOnly
                     ? "it is only served in service tiers, and none was asked for."
                     : "no provider of it has a credential here."),
-        availability("no_endpoints", NOT_FOUND, "not_found", request));
+        notFound("no_endpoints", request));
   }
 
   private static UnroutableException notAllowed(
       RoutingRequest request, List<Exclusion> excluded, Set<String> available) {
     return new UnroutableException(
         "No allowed providers are available for the selected model.",
-        new Availability(
-            "no_endpoints",
-            NOT_FOUND,
-            "not_found",
-            false,
-            request.models(),
-            words(excluded),
-            affected(excluded),
-            List.of(),
-            "",
-            "",
-            List.copyOf(available),
-            requested(request)));
+        notFound("no_endpoints", request)
+            .without(affected(excluded), words(excluded))
+            .among(List.copyOf(available), requested(request)));
   }
 
   private static List<String> requested(RoutingRequest request) {
@@ -162,51 +131,26 @@ final class Refusal {
     return providers;
   }
 
-  private static Availability availability(
-      String code, int status, String errorType, RoutingRequest request) {
-    return new Availability(
-        code,
-        status,
-        errorType,
-        false,
-        request.models(),
-        List.of(),
-        List.of(),
-        List.of(),
-        "",
-        "",
-        List.of(),
-        List.of());
+  private static Availability notFound(String code, RoutingRequest request) {
+    return Availability.of(code, 404, "not_found", request.models());
   }
 
   static UnroutableException unknownModel(
       String slug, RoutingRequest request, List<String> instead) {
     return new UnroutableException(
-        slug + " is not a valid model ID", invalid("model_not_found", request, instead, "", ""));
+        slug + " is not a valid model ID", invalid("model_not_found", request).instead(instead));
   }
 
   static UnroutableException noLongerFree(String slug, String paid, RoutingRequest request) {
     return new UnroutableException(
         "%s is no longer free; use %s".formatted(slug, paid),
-        new Availability(
-            "free_variant_ended",
-            NOT_FOUND,
-            "not_found",
-            false,
-            request.models(),
-            List.of(),
-            List.of(),
-            List.of(paid),
-            "model",
-            slug,
-            List.of(),
-            List.of()));
+        notFound("free_variant_ended", request).instead(List.of(paid)).at("model", slug));
   }
 
   static UnroutableException noFreeModel(RoutingRequest request) {
     return new UnroutableException(
         "No endpoints found for %s: no model is free here.".formatted(FreeModels.SLUG),
-        availability("no_endpoints", NOT_FOUND, "not_found", request));
+        notFound("no_endpoints", request));
   }
 
   /// Nothing is left to choose from, or no endpoint of what is left can serve the request.
@@ -222,47 +166,22 @@ final class Refusal {
     }
     return new UnroutableException(
         "No models match your request and model restrictions",
-        new Availability(
-            "constraint_filtered",
-            NOT_FOUND,
-            "not_found",
-            false,
-            request.models(),
-            words(excluded),
-            affected(excluded),
-            List.of(),
-            "",
-            "",
-            List.of(),
-            List.of()));
+        notFound("constraint_filtered", request).without(affected(excluded), words(excluded)));
   }
 
   static UnroutableException wrongEndpoint(String slug, String path, RoutingRequest request) {
     return new UnroutableException(
         "%s does not serve this endpoint; use %s".formatted(slug, path),
-        invalid("wrong_endpoint", request, List.of(), "model", path));
+        invalid("wrong_endpoint", request).at("model", path));
   }
 
   static UnroutableException noWebSearch(String slug, RoutingRequest request, String plain) {
     return new UnroutableException(
         slug + ": web search is not configured on this installation",
-        invalid("model_not_found", request, List.of(plain), "model", ":online"));
+        invalid("model_not_found", request).instead(List.of(plain)).at("model", ":online"));
   }
 
-  private static Availability invalid(
-      String code, RoutingRequest request, List<String> instead, String field, String detail) {
-    return new Availability(
-        code,
-        400,
-        "invalid_request",
-        false,
-        request.models(),
-        List.of(),
-        List.of(),
-        instead,
-        field,
-        detail,
-        List.of(),
-        List.of());
+  private static Availability invalid(String code, RoutingRequest request) {
+    return Availability.of(code, 400, "invalid_request", request.models());
   }
 }

@@ -14,7 +14,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.catalog.Model;
-import dev.signalbox.routing.UnroutableException.Availability;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
 import dev.signalbox.routing.request.Preferences.Partition;
