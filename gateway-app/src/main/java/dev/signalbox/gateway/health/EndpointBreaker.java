@@ -15,13 +15,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One endpoint's breaker, its trial and its cool-down; the rules are told in [Breakers].
+/// One endpoint's breaker and its trial; the rules are told in [Breakers].
 final class EndpointBreaker {
-  /// The first cool-down after a 429 that names no time; each one right after it is twice as long.
-  private static final Duration FIRST_COOL_DOWN = Duration.ofSeconds(1);
-
-  private static final Duration LONGEST_OWN_COOL_DOWN = Duration.ofSeconds(30);
-
   /// How many attempts must wait for a first token before their silence means anything.
   private static final int WAITING = 5;
 
@@ -34,7 +29,7 @@ final class EndpointBreaker {
   private final CircuitBreaker breaker;
   private final Breakers.Rule rule;
   private final LongSupplier nanoTime;
-  private final DoubleSupplier jitter;
+  private final CoolDown coolDown;
   private final Runnable onChange;
   private final Runnable onRecovered;
   private final RecentOutcomes recent = new RecentOutcomes();
@@ -47,10 +42,6 @@ final class EndpointBreaker {
 
   private long downUntilNanos;
   private @Nullable Permit trial;
-  private boolean cooling;
-  private long coolSinceNanos;
-  private long coolUntilNanos;
-  private int strikes;
 
   private double patienceSeconds = MOST_PATIENCE_SECONDS;
 
@@ -63,10 +54,8 @@ final class EndpointBreaker {
   private boolean worked;
   private long workedNanos;
 
-  /// Whether what sets the endpoint back was seen here, not heard of.
+  /// Whether the outage was seen here, not heard of.
   private boolean seenDown;
-
-  private boolean seenCooling;
 
   EndpointBreaker(
       CircuitBreaker breaker,
@@ -78,7 +67,7 @@ final class EndpointBreaker {
     this.breaker = breaker;
     this.rule = rule;
     this.nanoTime = nanoTime;
-    this.jitter = jitter;
+    this.coolDown = new CoolDown(rule.maxCoolDown(), jitter);
     this.onChange = onChange;
     this.onRecovered = onRecovered;
     latestWorkedNanos = nanoTime.getAsLong();
@@ -89,17 +78,15 @@ final class EndpointBreaker {
     long now = nanoTime.getAsLong();
     State state = breaker.getState();
     if (state == State.CLOSED) {
-      return isCooling(now) ? Health.LIMITED : Health.STABLE;
+      return coolDown.isOn(now) ? Health.LIMITED : Health.STABLE;
     }
     if (state == State.OPEN && now - downUntilNanos < 0) {
       return Health.DOWN;
     }
     // While the trial is under way, nobody else should be sent here.
-    return !isTrialFree(now) ? Health.DOWN : isCooling(now) ? Health.LIMITED : Health.RECOVERING;
-  }
-
-  private boolean isCooling(long now) {
-    return cooling && now - coolUntilNanos < 0;
+    return !isTrialFree(now)
+        ? Health.DOWN
+        : coolDown.isOn(now) ? Health.LIMITED : Health.RECOVERING;
   }
 
   private boolean isTrialFree(long now) {
@@ -165,9 +152,8 @@ final class EndpointBreaker {
     long now = nanoTime.getAsLong();
     stopWaiting(permit);
     lastTokenNanos = now;
-    if (permit.startNanos - coolSinceNanos >= 0 && cooling) {
-      cooling = false;
-      strikes = 0;
+    if (coolDown.isOverBy(permit.startNanos)) {
+      coolDown.forget();
       onChange.run();
     }
     if (permit.era == era) {
@@ -206,11 +192,10 @@ final class EndpointBreaker {
     }
     over(permit);
     long now = nanoTime.getAsLong();
-    if (retryAfterSeconds.isPresent()) {
-      Duration asked = Duration.ofSeconds(retryAfterSeconds.getAsLong());
-      cool(now, asked.compareTo(rule.maxCoolDown()) > 0 ? rule.maxCoolDown() : asked);
-    } else if (failure.coolsDown() && !isCooling(now)) {
-      cool(now, ownCoolDown());
+    if (retryAfterSeconds.isPresent()
+        ? coolDown.ask(now, Duration.ofSeconds(retryAfterSeconds.getAsLong()))
+        : failure.coolsDown() && coolDown.presume(now)) {
+      onChange.run();
     }
     if (failure.blame() == UpstreamFailure.Blame.PROVIDER && permit.era == era) {
       // A late failure of what began before a success did is no news.
@@ -219,24 +204,6 @@ final class EndpointBreaker {
       }
       broke(now, now - permit.startNanos);
     }
-  }
-
-  private Duration ownCoolDown() {
-    long doubled = FIRST_COOL_DOWN.toNanos() << Math.min(strikes++, 5);
-    double nanos = Math.min(doubled, LONGEST_OWN_COOL_DOWN.toNanos()) * jitter.getAsDouble();
-    return Duration.ofNanos((long) nanos);
-  }
-
-  private void cool(long now, Duration duration) {
-    long until = now + duration.toNanos();
-    if (isCooling(now) && until - coolUntilNanos < 0) {
-      return;
-    }
-    cooling = true;
-    seenCooling = true;
-    coolSinceNanos = now;
-    coolUntilNanos = until;
-    onChange.run();
   }
 
   private void broke(long now, long took) {
@@ -308,14 +275,7 @@ final class EndpointBreaker {
               Duration.ofNanos(now - downUntilNanos + rule.memory().toNanos()),
               Duration.ofNanos(downUntilNanos - now)));
     }
-    if (seenCooling && isCooling(now)) {
-      setbacks.add(
-          new Setback(
-              endpoint,
-              Setback.Kind.COOL_DOWN,
-              Duration.ofNanos(now - coolSinceNanos),
-              Duration.ofNanos(coolUntilNanos - now)));
-    }
+    coolDown.setback(endpoint, now).ifPresent(setbacks::add);
     return setbacks;
   }
 
@@ -335,9 +295,8 @@ final class EndpointBreaker {
         }
       }
       case COOL_DOWN -> {
-        if (!isCooling(now)) {
-          cool(now, setback.left());
-          seenCooling = false;
+        if (coolDown.hear(now, setback.left())) {
+          onChange.run();
         }
       }
     }
@@ -345,15 +304,13 @@ final class EndpointBreaker {
 
   /// Returns how long the endpoint has still asked to be left alone.
   synchronized Optional<Duration> coolDown() {
-    long now = nanoTime.getAsLong();
-    return isCooling(now) ? Optional.of(Duration.ofNanos(coolUntilNanos - now)) : Optional.empty();
+    return coolDown.left(nanoTime.getAsLong());
   }
 
   synchronized void forget() {
     breaker.reset();
     trial = null;
-    cooling = false;
-    strikes = 0;
+    coolDown.forget();
     beginEra();
   }
 
