@@ -10,7 +10,6 @@ import dev.signalbox.gateway.offer.Credential;
 import dev.signalbox.gateway.offer.Credentials;
 import dev.signalbox.gateway.offer.OfferUpdates;
 import dev.signalbox.gateway.problem.Problem;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,22 +109,7 @@ class ByokEndpoint {
               String secret = wish.required("key", MAX_CREDENTIAL);
               Credential fresh =
                   merged(
-                      new Credential(
-                          UUID.randomUUID(),
-                          provider,
-                          Optional.of(caller.accountId()),
-                          wish.uuid("workspace_id"),
-                          Optional.empty(),
-                          "",
-                          false,
-                          false,
-                          Optional.empty(),
-                          Optional.empty(),
-                          Optional.empty(),
-                          0,
-                          Instant.EPOCH,
-                          Optional.empty(),
-                          ""),
+                      Credential.ofAccount(provider, caller.accountId(), wish.uuid("workspace_id")),
                       wish);
               return known(fresh, caller)
                   .then(

@@ -33,11 +33,21 @@ public record Credential(
 
   /// Returns a new one of the operator's own.
   public static Credential operators(String provider) {
+    return unnamed(provider, Optional.empty(), Optional.empty());
+  }
+
+  /// Returns a new one of an account's.
+  public static Credential ofAccount(String provider, UUID account, Optional<UUID> workspace) {
+    return unnamed(provider, Optional.of(account), workspace);
+  }
+
+  private static Credential unnamed(
+      String provider, Optional<UUID> account, Optional<UUID> workspace) {
     return new Credential(
         UUID.randomUUID(),
         provider,
-        Optional.empty(),
-        Optional.empty(),
+        account,
+        workspace,
         Optional.empty(),
         "",
         false,
