@@ -13,8 +13,6 @@ import tools.jackson.core.JacksonException;
 
 /// A relay of a stream whose events have a type and go to the caller under the same name.
 public abstract class EventRelay implements Relay {
-  private static final int BYTES_PER_TOKEN = 4;
-
   private final SseFrames frames = new SseFrames(this::event);
 
   /// The words that were seen.
@@ -48,7 +46,7 @@ public abstract class EventRelay implements Relay {
   /// Returns about how many tokens the words were that were seen.
   protected final long seenTokens() {
     long seen = transcript.visible().bytes() + transcript.thoughts().bytes();
-    return Math.ceilDiv(seen, BYTES_PER_TOKEN);
+    return Lengths.answerTokens(seen);
   }
 
   protected final void pass(String type, byte[] data) {

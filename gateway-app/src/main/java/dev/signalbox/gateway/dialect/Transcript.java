@@ -20,8 +20,6 @@ public final class Transcript {
   /// What is kept of each kind of words.
   public static final int MAX_KEPT_BYTES = 64 * 1024;
 
-  private static final int BYTES_PER_TOKEN = 4;
-
   /// One kind of words.
   public static final class Words {
     private @Nullable ByteSink kept;
@@ -153,7 +151,7 @@ public final class Transcript {
     if (counted.reasoning() > 0 || thoughts.bytes() == 0) {
       return counted;
     }
-    long share = Math.min(counted.visible(), Math.ceilDiv(thoughts.bytes(), BYTES_PER_TOKEN));
+    long share = Math.min(counted.visible(), Lengths.answerTokens(thoughts.bytes()));
     return counted.withText(counted.visible() - share, share);
   }
 

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.plugin;
 
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
@@ -17,9 +18,8 @@ import java.util.Optional;
 /// only the first and the last turn are left and still too long, the longest texts lose their
 /// middle.
 final class MiddleOut {
-  private static final int BYTES_PER_TOKEN = 4;
-  private static final int BYTES_PER_MESSAGE = 16;
-  private static final int BYTES_PER_MEDIUM = 4_000;
+  private static final int BYTES_PER_MESSAGE = Lengths.TOKENS_PER_MESSAGE * Lengths.BYTES_PER_TOKEN;
+  private static final int BYTES_PER_MEDIUM = Lengths.TOKENS_PER_MEDIUM * Lengths.BYTES_PER_TOKEN;
   private static final int LEAST_TEXT_BYTES = 64;
   private static final int MAX_TRUNCATIONS = 8;
   private static final String ELLIPSIS = " … ";
@@ -38,7 +38,7 @@ final class MiddleOut {
   /// @param budgetTokens for the messages
   MiddleOut(byte[] body, long budgetTokens) {
     this.body = body;
-    this.budget = budgetTokens * BYTES_PER_TOKEN;
+    this.budget = budgetTokens * Lengths.BYTES_PER_TOKEN;
   }
 
   /// @param maxMessages that the provider takes

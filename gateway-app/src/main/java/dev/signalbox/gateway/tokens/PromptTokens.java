@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.tokens;
 
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import java.nio.charset.StandardCharsets;
@@ -17,8 +18,6 @@ final class PromptTokens {
    * What is beyond the limit is taken to be like what is before it.
    */
   private static final int MAX_CHARS = 1024 * 1024;
-  private static final int TOKENS_PER_MESSAGE = 4;
-  private static final int TOKENS_PER_MEDIUM = 1000;
   private static final JsonFactory JSON = new JsonFactory();
 
   private static final Set<String> READ =
@@ -95,7 +94,7 @@ final class PromptTokens {
         switch (token) {
           case START_OBJECT -> {
             // An object right inside the list is a message.
-            tokens += conversation && depth == 1 ? TOKENS_PER_MESSAGE : 0;
+            tokens += conversation && depth == 1 ? Lengths.TOKENS_PER_MESSAGE : 0;
             depth++;
           }
           case START_ARRAY -> depth++;
@@ -113,7 +112,7 @@ final class PromptTokens {
     if (name == null || !DESCRIBING.contains(name)) {
       text(parser.getString());
     } else if (name.equals("type") && MEDIA.contains(parser.getString())) {
-      tokens += TOKENS_PER_MEDIUM;
+      tokens += Lengths.TOKENS_PER_MEDIUM;
     }
   }
 

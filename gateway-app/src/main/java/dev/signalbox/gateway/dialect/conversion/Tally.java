@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.dialect.conversion;
 
 import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Event;
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /// What an answer's events add up to. Not thread-safe.
 final class Tally {
-  private static final int BYTES_PER_TOKEN = 4;
-
   private final long promptTokens;
   private final Transcript transcript = new Transcript();
   private boolean started;
@@ -109,6 +108,6 @@ final class Tally {
   }
 
   private static long tokens(Transcript.Words words) {
-    return Math.ceilDiv(words.bytes(), BYTES_PER_TOKEN);
+    return Lengths.answerTokens(words.bytes());
   }
 }

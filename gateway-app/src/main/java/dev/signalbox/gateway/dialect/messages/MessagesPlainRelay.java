@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect.messages;
 
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Carries a whole message: read to its end, then given out with what is ours in it.
 final class MessagesPlainRelay extends WholeRelay {
-  private static final int BYTES_PER_TOKEN = 4;
-
   private final AnswerFacts facts;
   private final long promptTokens;
   private final ReportedUsage usage = new ReportedUsage();
@@ -61,7 +60,7 @@ final class MessagesPlainRelay extends WholeRelay {
     Members read = members;
     return read == null || !read.has("content")
         ? 0
-        : (read.span("content").length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+        : Lengths.answerTokens(read.span("content").length());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.messages;
 
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Opening;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
@@ -16,10 +17,6 @@ import java.util.Set;
 ///   that is not text counts a thousand.
 /// @param openingHash of the system's words and the first message
 record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHash) {
-  private static final int BYTES_PER_TOKEN = 4;
-  private static final int TOKENS_PER_MESSAGE = 4;
-  private static final int TOKENS_PER_MEDIUM = 1000;
-
   static MessagesPromptGlance of(byte[] body, Members members) {
     if (members.kind("messages") != '[') {
       throw Problem.invalidRequest("messages: missing, or not an array");
@@ -38,9 +35,7 @@ record MessagesPromptGlance(long tokens, Set<String> modalities, long openingHas
       reading.bytes += members.span("tools").length();
     }
     return new MessagesPromptGlance(
-        Math.max(1, reading.bytes / BYTES_PER_TOKEN)
-            + (long) messages.size() * TOKENS_PER_MESSAGE
-            + (long) reading.media * TOKENS_PER_MEDIUM,
+        Lengths.promptTokens(reading.bytes, messages.size(), reading.media),
         reading.modalities,
         Opening.hash(body, system, messages.getFirst()));
   }

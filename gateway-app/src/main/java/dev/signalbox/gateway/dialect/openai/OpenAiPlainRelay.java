@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect.openai;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Transcript;
@@ -26,8 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// Carries a whole answer in OpenAI's format: read to its end, then given out with what is ours in
 /// it.
 final class OpenAiPlainRelay extends WholeRelay {
-  private static final int BYTES_PER_TOKEN = 4;
-
   private final AnswerFacts facts;
   private final Members request;
   private final long promptTokens;
@@ -122,7 +121,7 @@ final class OpenAiPlainRelay extends WholeRelay {
   }
 
   private long estimate() {
-    return embeddings ? 0 : (choices.length() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+    return embeddings ? 0 : Lengths.answerTokens(choices.length());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.signalbox.gateway.dialect.openai;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Glance;
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
@@ -34,7 +35,6 @@ final class OpenAiStreamRelay implements Relay {
   private static final byte[] DATA = ascii("data: ");
   private static final byte[] END_OF_EVENT = ascii("\n\n");
   private static final byte[] DONE = ascii("data: [DONE]\n\n");
-  private static final int BYTES_PER_TOKEN = 4;
 
   private final boolean text;
   private final byte[] head;
@@ -267,8 +267,8 @@ final class OpenAiStreamRelay implements Relay {
                 0,
                 0,
                 0,
-                tokens(transcript.visible().bytes()),
-                tokens(transcript.thoughts().bytes()),
+                Lengths.answerTokens(transcript.visible().bytes()),
+                Lengths.answerTokens(transcript.thoughts().bytes()),
                 0,
                 0,
                 0,
@@ -295,10 +295,6 @@ final class OpenAiStreamRelay implements Relay {
   @Override
   public Optional<Transcript> transcript() {
     return Optional.of(transcript);
-  }
-
-  private static long tokens(long bytes) {
-    return (bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.openai;
 
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Opening;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
@@ -15,10 +16,6 @@ import org.jspecify.annotations.Nullable;
 ///   not count as text; each part that is not text counts a thousand.
 /// @param openingHash of the first system and the first other message; 0 where there is none
 record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
-  private static final int BYTES_PER_TOKEN = 4;
-  private static final int TOKENS_PER_MESSAGE = 4;
-  private static final int TOKENS_PER_MEDIUM = 1000;
-
   /// Of a text completion's prompt or an embedding's input.
   static PromptGlance of(Members members, String name) {
     Span span = members.value(name);
@@ -29,11 +26,7 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
     if (kind != '"' && kind != '[') {
       throw Problem.invalidRequest(name + ": neither a string nor an array");
     }
-    return new PromptGlance(tokens(span.length()), Set.of(), 0);
-  }
-
-  private static long tokens(long bytes) {
-    return Math.max(1, bytes / BYTES_PER_TOKEN);
+    return new PromptGlance(Lengths.promptTokens(span.length(), 0, 0), Set.of(), 0);
   }
 
   static PromptGlance ofMessages(byte[] body, Members members) {
@@ -51,9 +44,7 @@ record PromptGlance(long tokens, Set<String> modalities, long openingHash) {
     }
     long tools = members.has("tools") ? members.span("tools").length() : 0;
     return new PromptGlance(
-        tokens(reading.bytes + tools)
-            + (long) reading.messages * TOKENS_PER_MESSAGE
-            + (long) reading.media * TOKENS_PER_MEDIUM,
+        Lengths.promptTokens(reading.bytes + tools, reading.messages, reading.media),
         reading.modalities,
         reading.opening());
   }

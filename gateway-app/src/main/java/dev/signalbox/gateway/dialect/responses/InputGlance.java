@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.responses;
 
+import dev.signalbox.gateway.dialect.Lengths;
 import dev.signalbox.gateway.dialect.Opening;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Members;
@@ -15,10 +16,6 @@ import java.util.Set;
 ///   is not text counts a thousand.
 /// @param openingHash of the instructions and the first item
 record InputGlance(long tokens, Set<String> modalities, long openingHash) {
-  private static final int BYTES_PER_TOKEN = 4;
-  private static final int TOKENS_PER_ITEM = 4;
-  private static final int TOKENS_PER_MEDIUM = 1000;
-
   static InputGlance of(byte[] body, Members members) {
     Span input = members.value("input");
     if (input == null) {
@@ -48,9 +45,7 @@ record InputGlance(long tokens, Set<String> modalities, long openingHash) {
       default -> throw Problem.invalidRequest("input: neither a string nor an array");
     }
     return new InputGlance(
-        Math.max(1, reading.bytes / BYTES_PER_TOKEN)
-            + items * TOKENS_PER_ITEM
-            + (long) reading.media * TOKENS_PER_MEDIUM,
+        Lengths.promptTokens(reading.bytes, items, reading.media),
         reading.modalities,
         Opening.hash(body, instructions, first));
   }
