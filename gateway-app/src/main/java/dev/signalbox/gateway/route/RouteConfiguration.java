@@ -39,7 +39,9 @@ class RouteConfiguration {
     return new SurfaceMapping(handler, routes, cors, environment);
   }
 
-  /// Pages may call the API: it has no cookies, so any origin is as good as another.
+  /// Pages may call the API: it has no cookies, so any origin is as good as another. They may not
+  /// read what the management port shows without a key, nor call the operator API: the filter is
+  /// asked on that port, too.
   @Bean
   CorsWebFilter corsFilter() {
     var cors = new CorsConfiguration();
@@ -49,7 +51,9 @@ class RouteConfiguration {
     cors.setExposedHeaders(List.of("X-Generation-Id", "Retry-After"));
     cors.setMaxAge(3600L);
     var source = new UrlBasedCorsConfigurationSource();
-    source.registerCorsConfiguration("/**", cors);
+    for (String path : List.of("/api/**", "/v1/**", "/openapi.json", "/openapi.yaml")) {
+      source.registerCorsConfiguration(path, cors);
+    }
     return new CorsWebFilter(source);
   }
 }

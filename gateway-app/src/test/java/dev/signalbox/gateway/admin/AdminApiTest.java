@@ -11,6 +11,9 @@ import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -146,6 +149,28 @@ class AdminApiTest {
     assertThat(merged.call("GET", "/admin/v1/accounts", ADMIN, null).statusCode()).isEqualTo(200);
     assertThat(merged.call("GET", "/admin/v1/accounts", merged.key, null).statusCode())
         .isEqualTo(401);
+  }
+
+  @Test
+  void pagesOfOthersMayNotReadWhatTheOperatorMay() throws Exception {
+    for (String url :
+        List.of(
+            gateway.management + "/actuator/prometheus",
+            gateway.management + "/admin/v1/accounts",
+            merged.base + "/admin/v1/accounts")) {
+      for (String method : List.of("GET", "OPTIONS")) {
+        var fromAPage =
+            HttpRequest.newBuilder(URI.create(url))
+                .method(method, BodyPublishers.noBody())
+                .header("Origin", "https://page.example")
+                .header("Access-Control-Request-Method", "GET")
+                .header("Authorization", "Bearer " + ADMIN)
+                .build();
+        assertThat(gateway.send(fromAPage).headers().firstValue("Access-Control-Allow-Origin"))
+            .as(method + " " + url)
+            .isEmpty();
+      }
+    }
   }
 
   @Test
