@@ -20,6 +20,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -104,14 +106,52 @@ final class Door extends ChannelDuplexHandler {
       ReferenceCountUtil.release(request);
       return;
     }
+    if (!namesItsHost(request)) {
+      refuseAndClose(context, Problem.of(400, "invalid_request", "The request names no one host"));
+      ReferenceCountUtil.release(request);
+      return;
+    }
     Line line = isPlain(request) ? doors.line(request.uri()) : null;
     if (line == null) {
+      Problem objection = objection(request);
+      if (objection != null) {
+        refuseAndClose(context, objection);
+        ReferenceCountUtil.release(request);
+        return;
+      }
       passing = true;
       inbound = Inbound.THE_FRAMEWORKS;
       content(context, request);
       return;
     }
     open(context, request, line);
+  }
+
+  /// Whether there is one `Host`, as HTTP/1.1 demands: of two, a proxy before us may have judged
+  /// the other.
+  private static boolean namesItsHost(HttpRequest request) {
+    var hosts = request.headers().valueStringIterator(HttpHeaderNames.HOST);
+    if (!hosts.hasNext()) {
+      return !request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    }
+    hosts.next();
+    return !hosts.hasNext();
+  }
+
+  /// What the framework would take, or refuse without a word.
+  private static @Nullable Problem objection(HttpRequest request) {
+    if (request.headers().size() > MAX_HEADERS) {
+      return tooManyFields();
+    }
+    if (request.protocolVersion().majorVersion() != 1) {
+      return Problem.of(400, "invalid_request", "The request is not HTTP/1");
+    }
+    try {
+      new URI(request.uri());
+      return null;
+    } catch (URISyntaxException _) {
+      return Problem.of(400, "invalid_request", "The URI is malformed");
+    }
   }
 
   /// A request with nothing about it that the framework would have to see to.
@@ -133,7 +173,7 @@ final class Door extends ChannelDuplexHandler {
     long length = HttpUtil.getContentLength(request, -1L);
     try {
       if (request.headers().size() > MAX_HEADERS) {
-        throw Problem.of(431, "invalid_request", "Too many header fields");
+        throw tooManyFields();
       }
       line.admit(headers, length);
       taking =
@@ -205,6 +245,10 @@ final class Door extends ChannelDuplexHandler {
     if (request != null) {
       request.body().drop();
     }
+  }
+
+  private static Problem tooManyFields() {
+    return Problem.of(431, "invalid_request", "Too many header fields");
   }
 
   private static Problem ofUnreadable(DecoderResult result) {

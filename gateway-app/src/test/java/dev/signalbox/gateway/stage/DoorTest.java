@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.publisher.Flux;
 
 /// The gateway's connections, byte by byte: what callers send in odd ways, and what they leave
@@ -54,6 +58,7 @@ class DoorTest {
         new RunningGateway(
             catalog,
             directory.resolve("hasty"),
+            "--spring.main.cloud-platform=kubernetes",
             "--signalbox.inbound.head-timeout=1s",
             "--signalbox.inbound.body-timeout=1s",
             "--signalbox.inbound.idle-timeout=3s");
@@ -260,7 +265,10 @@ class DoorTest {
         new String[][] {
           {request("{}", "X-Long: " + "x".repeat(20_000) + "\r\n"), "431"},
           {request("{}", many), "431"},
+          {"GET /api/v1/key HTTP/1.1\r\nHost: localhost\r\n" + many + "\r\n", "431"},
           {"GET /" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n", "414"},
+          {"GET /api/v1/models/<a>/endpoints HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"},
+          {"GET /api/v1/key HTTP/2.0\r\nHost: localhost\r\n\r\n", "400"},
           {"\u0001\u0002 nonsense\r\n\r\n", "400"}
         }) {
       try (var line = new Line()) {
@@ -270,6 +278,51 @@ class DoorTest {
         assertThat(answer).contains("{\"error\":{\"code\":" + bad[1]);
       }
     }
+  }
+
+  @Test
+  void aRequestNamesOneHost() throws Exception {
+    String good = request(body("x", ""));
+    String get = "GET /api/v1/models/count HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (String request : new String[] {good, get}) {
+      for (String hosts : new String[] {"", "Host: one\r\nHost: two\r\n"}) {
+        try (var line = new Line()) {
+          line.send(request.replace("Host: localhost\r\n", hosts));
+          assertThat(line.answer()).startsWith("HTTP/1.1 400").contains("{\"error\":{\"code\":400");
+          assertThat(line.isClosed()).isTrue();
+        }
+      }
+    }
+    assertThat(provider.requests()).isEmpty();
+    try (var line = new Line()) {
+      line.send(get.replace("1.1\r\nHost: localhost", "1.0"));
+      assertThat(line.answer()).startsWith("HTTP/1.0 200");
+    }
+  }
+
+  @Test
+  void whoSaysThatItWasForwardedIsNotBelievedInAClusterEither() throws Exception {
+    var forwarded =
+        HttpRequest.newBuilder(URI.create(hasty.management + "/actuator"))
+            .header("X-Forwarded-Host", "evil.example")
+            .build();
+    assertThat(hasty.send(forwarded).body()).contains("/actuator/health").doesNotContain("evil");
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void nobodyWithoutAKeyCanFillTheLog(CapturedOutput log) throws Exception {
+    for (String bad :
+        new String[] {
+          "GET /x/../nowhere?key=CANARY HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "GET /nowhere?key=CANARY HTTP/2.0\r\nHost: localhost\r\n\r\n"
+        }) {
+      try (var line = new Line()) {
+        line.send(bad);
+        assertThat(line.answer()).startsWith("HTTP/1.1 40");
+      }
+    }
+    assertThat(log.getAll()).doesNotContain("CANARY").doesNotContain("nowhere");
   }
 
   @Test
