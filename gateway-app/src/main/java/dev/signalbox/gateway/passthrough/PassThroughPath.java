@@ -2,6 +2,8 @@ package dev.signalbox.gateway.passthrough;
 
 import dev.signalbox.gateway.problem.Problem;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
@@ -47,10 +49,10 @@ final class PassThroughPath {
         throw Problem.invalidRequest("The path is not plainly below the provider's");
       }
     }
-    String kept = query == null ? "" : withoutCredentials(query);
-    if (!QUERY.matcher(kept).matches()) {
+    if (query != null && !QUERY.matcher(query).matches()) {
       throw Problem.invalidRequest("The query holds characters that must be escaped");
     }
+    String kept = query == null ? "" : withoutCredentials(query);
     URI target = URI.create(base + path + (kept.isEmpty() ? "" : "?" + kept));
     boolean sameHost =
         base.getScheme().equals(target.getScheme())
@@ -80,6 +82,6 @@ final class PassThroughPath {
   private static String name(String pair) {
     int end = pair.indexOf('=');
     String raw = end < 0 ? pair : pair.substring(0, end);
-    return raw.toLowerCase(Locale.ROOT);
+    return URLDecoder.decode(raw, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
   }
 }

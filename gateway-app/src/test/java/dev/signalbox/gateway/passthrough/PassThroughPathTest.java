@@ -27,6 +27,8 @@ class PassThroughPathTest {
   void callersCredentialsDoNot() {
     assertThat(PassThroughPath.below(BASE, "/files", "key=mine&limit=2&API_KEY=x&access_token=y"))
         .hasToString("https://api.acme.example:8443/v1/files?limit=2");
+    assertThat(PassThroughPath.below(BASE, "/files", "%6bey=mine&limit=2&api%5Fkey=x"))
+        .hasToString("https://api.acme.example:8443/v1/files?limit=2");
   }
 
   @ParameterizedTest
