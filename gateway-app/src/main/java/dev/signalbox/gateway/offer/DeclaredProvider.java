@@ -117,6 +117,7 @@ record DeclaredProvider(
           ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
               && url.getHost() != null
               && url.getRawUserInfo() == null
+              && url.getRawQuery() == null
               && url.getRawFragment() == null;
       if (usable) {
         if (declared.isLiteral("base_url")) {
@@ -127,7 +128,9 @@ record DeclaredProvider(
     } catch (IllegalArgumentException _) {
       // Told below, without the text: it may hold what it should not.
     }
-    declared.fault("base_url", "not an http or https URL");
+    declared.fault(
+        "base_url",
+        "not an http or https URL (expected: one with neither user, query nor fragment)");
     return null;
   }
 

@@ -81,6 +81,13 @@ class CatalogLoaderTest {
                     .hasToString("https://" + host + "/v1/projects/p/locations/" + place));
   }
 
+  /// What is called there goes behind it.
+  @Test
+  void aBaseUrlHasNoQuery() {
+    assertThatThrownBy(() -> load(SMALL.replace("/v1/\"", "/v1?x=y\""), Map.of()))
+        .hasMessageContaining("providers[0].base_url: not an http or https URL");
+  }
+
   @Test
   void anEndpointMayHaveADialectAndQuirksOfItsOwn() {
     String text =

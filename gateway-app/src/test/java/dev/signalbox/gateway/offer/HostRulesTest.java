@@ -1,9 +1,11 @@
 package dev.signalbox.gateway.offer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +29,18 @@ class HostRulesTest {
     assertThat(rules.objection(URI.create(url))).isEmpty();
   }
 
+  @Test
+  void hostsAreListedInAnyCaseAndNothingElseIsListed() {
+    var lists = new HostRules(Set.of("VLLM.lan", "fd00::1", "[fd00::2]"));
+    for (String url : List.of("http://vllm.LAN:8000", "http://[fd00::1]", "http://[fd00::2]:80")) {
+      assertThat(lists.objection(URI.create(url))).as(url).isEmpty();
+    }
+    for (String no : List.of("http://vllm.lan", "vllm.lan:8000", "vllm.lan/v1", "a b")) {
+      assertThatThrownBy(() -> new HostRules(Set.of(no)))
+          .hasMessageStartingWith("SIGNALBOX_ALLOWED_HOSTS: " + no + " (");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -47,6 +61,7 @@ class HostRulesTest {
         "https://172.31.255.255/v1",
         "https://192.168.1.1/v1",
         "https://192.0.0.1/v1",
+        "https://192.88.99.1/v1",
         "https://198.18.0.1/v1",
         "https://224.0.0.1/v1",
         "https://255.255.255.255/v1",
@@ -55,6 +70,8 @@ class HostRulesTest {
         "https://[::1]/v1",
         "https://[::ffff:127.0.0.1]/v1",
         "https://[::ffff:10.0.0.1]/v1",
+        "https://[3fff::1]/v1",
+        "https://[5f00::1]/v1",
         "https://[fc00::1]/v1",
         "https://[fd12:3456::1]/v1",
         "https://[fe80::1]/v1",
