@@ -2,6 +2,7 @@ package dev.signalbox.gateway.offer;
 
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.offer.CatalogLoader.Source;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -38,6 +39,10 @@ public final class CatalogFiles implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon().name("signalbox-catalog").unstarted(task));
   private List<Source> seen;
+
+  /// Looked at by the clock alone.
+  private boolean unreadable;
+
   private Overlay overlay = Overlay.NONE;
   private long revision = 1;
 
@@ -60,6 +65,9 @@ public final class CatalogFiles implements AutoCloseable {
     holder = new CatalogHolder(CatalogLoader.load(seen, environment, revision));
     gauge("live", true);
     gauge("dormant", false);
+    // From the start: of a counter that begins at 1, an alert on its increase sees none.
+    reloads("ok");
+    reloads("failed");
     if (!paths.isEmpty()) {
       clock.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
@@ -98,15 +106,30 @@ public final class CatalogFiles implements AutoCloseable {
   private void look() {
     try {
       List<Source> now = read();
+      unreadable = false;
       synchronized (this) {
         if (!now.equals(seen)) {
           seen = now;
           load();
         }
       }
-    } catch (IOException | RuntimeException broken) {
+    } catch (IOException away) {
+      unreadable(away);
+    } catch (RuntimeException broken) {
       refused(broken);
     }
+  }
+
+  /// Counted at every look, so that the alert stays; told once.
+  private void unreadable(IOException away) {
+    count("failed");
+    if (!unreadable) {
+      log.error(
+          "The catalog cannot be read; the last good one stays: {} ({})",
+          away.getMessage(),
+          away.getClass().getSimpleName());
+    }
+    unreadable = true;
   }
 
   /// Lays operators' changes over the files, in place of those before.
@@ -147,7 +170,11 @@ public final class CatalogFiles implements AutoCloseable {
   }
 
   private void count(String outcome) {
-    registry.counter("signalbox.catalog.reloads", "outcome", outcome).increment();
+    reloads(outcome).increment();
+  }
+
+  private Counter reloads(String outcome) {
+    return registry.counter("signalbox.catalog.reloads", "outcome", outcome);
   }
 
   @Override
