@@ -20,6 +20,10 @@ record AccountSettings(
     if (adminKey != null && !adminKey.isBlank() && adminKey.length() < 24) {
       throw new IllegalArgumentException("SIGNALBOX_ADMIN_KEY must have 24 characters or more.");
     }
+    if (startingCredit.signum() < 0) {
+      throw new IllegalArgumentException(
+          "SIGNALBOX_STARTING_CREDIT: %s (expected: 0 or more)".formatted(startingCredit));
+    }
     this.pepper = pepper;
     this.adminKey = adminKey;
     this.data = data;

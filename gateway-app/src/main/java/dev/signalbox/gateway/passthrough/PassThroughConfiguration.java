@@ -5,6 +5,7 @@ import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.HostRules;
+import dev.signalbox.gateway.settings.Settings;
 import dev.signalbox.gateway.stage.Limiting;
 import dev.signalbox.gateway.upstream.ForwardedCalls;
 import dev.signalbox.pricing.Money;
@@ -19,7 +20,7 @@ import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 
 /// Forwards to providers' own APIs where the operator has switched that on.
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnProperty("signalbox.pass-through.enabled")
+@ConditionalOnProperty(name = "signalbox.pass-through.enabled", havingValue = "true")
 class PassThroughConfiguration {
   private static final int BEFORE_THE_HANDLERS_OF_LISTS = -1;
 
@@ -41,8 +42,9 @@ class PassThroughConfiguration {
       @Value("${signalbox.pass-through.max-body-bytes:536870912}") long maxBodyBytes) {
     if (fee.signum() < 0) {
       throw new IllegalArgumentException(
-          "signalbox.pass-through.fee-usd: %s (expected: >= 0)".formatted(fee));
+          "SIGNALBOX_PASS_THROUGH_FEE_USD: %s (expected: 0 or more)".formatted(fee));
     }
+    Settings.atLeast(0L, "SIGNALBOX_PASS_THROUGH_MAX_BODY_BYTES", maxBodyBytes);
     var handler =
         new PassThrough(
             callers,

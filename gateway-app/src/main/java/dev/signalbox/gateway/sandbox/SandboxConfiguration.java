@@ -11,7 +11,10 @@ import org.springframework.context.annotation.Configuration;
 
 /// Starts the sandbox, unless it is switched off, so that the catalog can name it.
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnProperty(name = "signalbox.sandbox.enabled", matchIfMissing = true)
+@ConditionalOnProperty(
+    name = "signalbox.sandbox.enabled",
+    havingValue = "true",
+    matchIfMissing = true)
 class SandboxConfiguration {
   private static final Logger log = LoggerFactory.getLogger(SandboxConfiguration.class);
 

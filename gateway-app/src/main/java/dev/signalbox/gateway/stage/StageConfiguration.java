@@ -24,6 +24,7 @@ import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.preset.Presets;
 import dev.signalbox.gateway.problem.ProblemHandler;
 import dev.signalbox.gateway.route.SurfaceLine;
+import dev.signalbox.gateway.settings.Settings;
 import dev.signalbox.gateway.tokens.TokenCounter;
 import dev.signalbox.gateway.toolcheck.ToolCheck;
 import dev.signalbox.gateway.upstream.Upstreams;
@@ -71,14 +72,18 @@ class StageConfiguration {
       @Value("${signalbox.upstream.max-connections:2000}") int maxConnections,
       @Value("${signalbox.upstream.max-pending:5000}") int maxPending,
       HostRules hosts) {
-    var upstreams = new Upstreams(maxConnections, maxPending, hosts);
+    var upstreams =
+        new Upstreams(
+            Settings.atLeast(1, "SIGNALBOX_UPSTREAM_MAX_CONNECTIONS", maxConnections),
+            Settings.atLeast(0, "SIGNALBOX_UPSTREAM_MAX_PENDING", maxPending),
+            hosts);
     upstreams.observe(registry);
     return upstreams;
   }
 
   @Bean
   Drain drain(ApplicationContext context, @Value("${signalbox.drain.grace:10m}") Duration grace) {
-    return new Drain(context, grace);
+    return new Drain(context, Settings.atLeast(Duration.ZERO, "SIGNALBOX_DRAIN_GRACE", grace));
   }
 
   @Bean
@@ -113,7 +118,12 @@ class StageConfiguration {
     return new Limiting(
         limits,
         new BoughtCredit(database),
-        new FreeModels(perMinute, perDay, withCredits, creditsNeeded));
+        new FreeModels(
+            Settings.atLeast(0L, "SIGNALBOX_FREE_MODELS_REQUESTS_PER_MINUTE", perMinute),
+            Settings.atLeast(0L, "SIGNALBOX_FREE_MODELS_REQUESTS_PER_DAY", perDay),
+            Settings.atLeast(
+                0L, "SIGNALBOX_FREE_MODELS_REQUESTS_PER_DAY_WITH_CREDITS", withCredits),
+            Settings.atLeast(0L, "SIGNALBOX_FREE_MODELS_CREDITS_NEEDED", creditsNeeded)));
   }
 
   @Bean
@@ -134,7 +144,7 @@ class StageConfiguration {
   @Bean
   Admission admission(
       MeterRegistry registry, @Value("${signalbox.inbound.max-running:20000}") int maxRunning) {
-    var admission = new Admission(maxRunning);
+    var admission = new Admission(Settings.atLeast(1, "SIGNALBOX_INBOUND_MAX_RUNNING", maxRunning));
     Gauge.builder("signalbox.admission.refused.share", admission, Admission::share)
         .register(registry);
     return admission;
@@ -149,7 +159,10 @@ class StageConfiguration {
   ResponseCache responseCache(
       @Value("${signalbox.response-cache.max-bytes:67108864}") long maxBytes,
       @Value("${signalbox.response-cache.max-entry-bytes:2097152}") int maxEntryBytes) {
-    return new ResponseCache(maxBytes, maxEntryBytes, Ticker.systemTicker());
+    return new ResponseCache(
+        Settings.atLeast(0L, "SIGNALBOX_RESPONSE_CACHE_MAX_BYTES", maxBytes),
+        Settings.atLeast(0, "SIGNALBOX_RESPONSE_CACHE_MAX_ENTRY_BYTES", maxEntryBytes),
+        Ticker.systemTicker());
   }
 
   @Bean
@@ -174,6 +187,7 @@ class StageConfiguration {
       CatalogHolder catalog,
       Admission admission,
       @Value("${signalbox.max-body-bytes:20971520}") int maxBodyBytes) {
+    Settings.atLeast(1, "SIGNALBOX_MAX_BODY_BYTES", maxBodyBytes);
     var tools =
         new Tools(
             translations,
