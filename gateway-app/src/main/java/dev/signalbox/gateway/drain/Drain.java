@@ -12,6 +12,9 @@ import org.springframework.context.SmartLifecycle;
 /// Lets running generations finish before the gateway stops: readiness goes down first, new
 /// requests are refused, and the server closes only when nothing runs or the grace is over.
 public final class Drain implements SmartLifecycle {
+  /// The first to stop: before the web server, which would refuse connections at once.
+  public static final int PHASE = Integer.MAX_VALUE;
+
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
   private static final Duration POLL = Duration.ofMillis(50);
 
@@ -87,9 +90,8 @@ public final class Drain implements SmartLifecycle {
     return started;
   }
 
-  /// The first to stop: before the web server, which would refuse connections at once.
   @Override
   public int getPhase() {
-    return Integer.MAX_VALUE;
+    return PHASE;
   }
 }

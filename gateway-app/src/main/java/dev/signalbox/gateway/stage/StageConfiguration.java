@@ -37,6 +37,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.netty.http.HttpResources;
 import reactor.netty.resources.LoopResources;
@@ -44,6 +45,8 @@ import reactor.netty.resources.LoopResources;
 /// Puts the line together.
 @Configuration(proxyBeanMethods = false)
 class StageConfiguration {
+  private static final Duration DRAIN_MARGIN = Duration.ofSeconds(15);
+
   @Bean
   Breakers breakers(MeterRegistry registry) {
     var breakers = new Breakers(Breakers.Rule.DEFAULT, System::nanoTime);
@@ -81,8 +84,13 @@ class StageConfiguration {
     return upstreams;
   }
 
+  /// The framework's own limit for its phases must not cut a longer grace short.
   @Bean
-  Drain drain(ApplicationContext context, @Value("${signalbox.drain.grace:10m}") Duration grace) {
+  Drain drain(
+      ApplicationContext context,
+      DefaultLifecycleProcessor lifecycle,
+      @Value("${signalbox.drain.grace:10m}") Duration grace) {
+    lifecycle.setTimeoutForShutdownPhase(Drain.PHASE, grace.plus(DRAIN_MARGIN).toMillis());
     return new Drain(context, Settings.atLeast(Duration.ZERO, "SIGNALBOX_DRAIN_GRACE", grace));
   }
 

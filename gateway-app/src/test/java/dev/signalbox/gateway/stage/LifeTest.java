@@ -104,7 +104,12 @@ class LifeTest {
     try (var provider = FakeProvider.start()) {
       Path file = directory.resolve("catalog.yaml");
       Files.writeString(file, catalog(provider, 2));
-      var gateway = new RunningGateway(file, directory.resolve("data"));
+      // The grace counts, and not how long the framework would wait.
+      var gateway =
+          new RunningGateway(
+              file,
+              directory.resolve("data"),
+              "--spring.lifecycle.timeout-per-shutdown-phase=500ms");
       var letGo = new CompletableFuture<Void>();
       provider.next(FakeProvider.dripsWordsUntil(Mono.fromFuture(letGo)));
       CompletableFuture<String> running =
@@ -125,6 +130,8 @@ class LifeTest {
           gateway.http.send(gateway.chat("\"model\":\"acme/m0\""), BodyHandlers.ofString());
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(refused.body()).contains("shutting down");
+      Thread.sleep(2_000);
+      assertThat(running).isNotDone();
       letGo.complete(null);
       assertThat(running.get(60, TimeUnit.SECONDS))
           .contains("word0", "\"usage\"")
