@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResource;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -167,6 +168,58 @@ class ChartTest {
 
   private static <T extends HasMetadata> T only(List<HasMetadata> objects, Class<T> type) {
     return objects.stream().filter(type::isInstance).map(type::cast).findFirst().orElseThrow();
+  }
+
+  @Test
+  void anAlertSeesTheFirstOfWhatWasNeverCountedBefore() {
+    GenericKubernetesResource rules = generic(render("alerts.enabled", "true"), "PrometheusRule");
+    List<Map<String, Object>> alerts = rules.get("spec", "groups", 0, "rules");
+    assertThat(alerts)
+        .filteredOn(alert -> alert.get("alert").equals("SignalboxCredentialsRefused"))
+        .singleElement()
+        .extracting(alert -> String.valueOf(alert.get("expr")).replaceAll("\\s+", " "))
+        .asString()
+        .contains("increase(")
+        .contains(
+            "{outcome=\"bad_credentials\"} unless"
+                + " signalbox_attempts_total{outcome=\"bad_credentials\"} offset 10m");
+  }
+
+  @Test
+  void settingsThatTheChartDoesNotKnowReachThePodAndItsOwnAreNotOverridden() {
+    assertThat(
+            statefulSet(render("settings.SIGNALBOX_ALLOWED_HOSTS", "vllm.lan"))
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv())
+        .filteredOn(variable -> variable.getName().equals("SIGNALBOX_ALLOWED_HOSTS"))
+        .singleElement()
+        .extracting(EnvVar::getValue)
+        .isEqualTo("vllm.lan");
+    assertThatThrownBy(() -> render("settings.SIGNALBOX_PEPPER", "x"))
+        .hasMessageContaining("settings");
+  }
+
+  @Test
+  void aPrivateRegistryAndCertainNodesCanBeNamed() {
+    var pod =
+        statefulSet(
+                render(
+                    "image.pullSecrets[0]", "registry",
+                    "nodeSelector.disk", "fast",
+                    "tolerations[0].key", "dedicated"))
+            .getSpec()
+            .getTemplate()
+            .getSpec();
+    assertThat(pod.getImagePullSecrets())
+        .singleElement()
+        .extracting(LocalObjectReference::getName)
+        .isEqualTo("registry");
+    assertThat(pod.getNodeSelector()).containsEntry("disk", "fast");
+    assertThat(pod.getTolerations().getFirst().getKey()).isEqualTo("dedicated");
   }
 
   @Test
