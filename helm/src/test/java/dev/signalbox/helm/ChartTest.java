@@ -200,7 +200,7 @@ class ChartTest {
         .extracting(EnvVar::getValue)
         .isEqualTo("vllm.lan");
     assertThatThrownBy(() -> render("settings.SIGNALBOX_PEPPER", "x"))
-        .hasMessageContaining("settings");
+        .hasMessageContaining("SIGNALBOX_PEPPER");
   }
 
   @Test
