@@ -76,7 +76,10 @@ public record DatabaseAddress(
 
   /// Returns the JDBC URL, without user and password.
   public String jdbcUrl() {
-    var all = new LinkedHashMap<>(Map.of("connectTimeout", "5", "socketTimeout", "600"));
+    // A server that takes the connection and says nothing must not hold up a start for long.
+    var all =
+        new LinkedHashMap<>(
+            Map.of("connectTimeout", "5", "loginTimeout", "30", "socketTimeout", "600"));
     all.putAll(parameters);
     return "jdbc:postgresql://%s:%d/%s?%s"
         .formatted(

@@ -25,7 +25,7 @@ class DatabaseAddressTest {
     assertThat(address).hasToString("ann@db.example:6543/gate");
     assertThat(address.jdbcUrl())
         .startsWith("jdbc:postgresql://db.example:6543/gate?")
-        .contains("sslmode=require")
+        .contains("sslmode=require", "loginTimeout=30")
         .doesNotContain("p@ss", "p%40ss");
     ConnectionFactoryOptions options = address.r2dbcOptions();
     assertThat(options.getValue(Option.valueOf("sslMode"))).isEqualTo("require");
