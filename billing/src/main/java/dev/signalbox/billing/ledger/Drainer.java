@@ -141,9 +141,8 @@ final class Drainer implements AutoCloseable {
         insert(entries.subList(half, entries.size()));
       } else {
         Journal.Entry entry = entries.getFirst();
-        records.quarantine(entry, e).block(PATIENCE);
+        records.quarantine(entry.id(), entry.json(), e).block(PATIENCE);
         metrics.quarantined();
-        log.error("The ledger does not take {}: it is in usage_quarantine", entry.id(), e);
       }
     }
   }

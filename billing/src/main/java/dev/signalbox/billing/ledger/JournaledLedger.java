@@ -184,10 +184,18 @@ final class JournaledLedger implements Ledger {
         .onErrorResume(
             _ ->
                 records
-                    .insert(json)
-                    .doOnSuccess(_ -> metrics.pastTheJournal())
-                    .onErrorMap(
-                        _ -> new CreditUnavailableException("the record could not be kept")));
+                    .insert(id, json)
+                    .doOnNext(this::count)
+                    .onErrorMap(_ -> new CreditUnavailableException("the record could not be kept"))
+                    .then());
+  }
+
+  private void count(boolean taken) {
+    if (taken) {
+      metrics.pastTheJournal();
+    } else {
+      metrics.quarantined();
+    }
   }
 
   private static Dues dues(ApiKey key, UsageRecord record) {

@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -16,6 +18,7 @@ import reactor.util.retry.Retry;
 
 /// The usage records in PostgreSQL.
 public final class UsageRecords {
+  private static final Logger log = LoggerFactory.getLogger(UsageRecords.class);
   private static final int MAX_RETRIES = 5;
   private static final Duration DIRECT_PATIENCE = Duration.ofSeconds(5);
 
@@ -46,9 +49,15 @@ public final class UsageRecords {
   }
 
   /// Takes one record in, for somebody who waits for it.
-  Mono<Void> insert(byte[] json) {
+  ///
+  /// @return false if the ledger will never take it, and it was set aside
+  Mono<Boolean> insert(String id, byte[] json) {
     int lane = 1 + Math.floorMod(turn.getAndIncrement(), DIRECT_LANES);
-    return drain(List.of(json), lane).timeout(DIRECT_PATIENCE).then();
+    return drain(List.of(json), lane)
+        .thenReturn(true)
+        .onErrorResume(
+            UsageRecords::isRefusal, refusal -> quarantine(id, json, refusal).thenReturn(false))
+        .timeout(DIRECT_PATIENCE);
   }
 
   private Mono<Integer> drain(List<byte[]> rows, int lane) {
@@ -77,15 +86,17 @@ public final class UsageRecords {
   }
 
   /// Keeps a record that the ledger will not take, for the operator to look at.
-  Mono<Void> quarantine(Journal.Entry entry, Throwable problem) {
+  Mono<Void> quarantine(String id, byte[] json, Throwable problem) {
     return database
         .sql(
             "INSERT INTO usage_quarantine (id, problem, entry) VALUES ($1, $2, $3)"
                 + " ON CONFLICT DO NOTHING")
-        .bind("$1", entry.id().replace("\0", ""))
+        .bind("$1", id.replace("\0", ""))
         .bind("$2", String.valueOf(problem.getMessage()).replace("\0", ""))
-        .bind("$3", entry.json())
-        .then();
+        .bind("$3", json)
+        .then()
+        .doOnSuccess(
+            _ -> log.error("The ledger does not take {}: it is in usage_quarantine", id, problem));
   }
 
   /// Whether it is the record itself that the database refuses: it would do so again.

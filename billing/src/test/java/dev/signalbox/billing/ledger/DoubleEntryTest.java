@@ -67,7 +67,8 @@ class DoubleEntryTest {
         new String(
             UsageRow.json(record, OptionalLong.empty(), OptionalLong.empty()),
             StandardCharsets.UTF_8);
-    records.insert(change.apply(json).getBytes(StandardCharsets.UTF_8)).block();
+    byte[] brought = change.apply(json).getBytes(StandardCharsets.UTF_8);
+    assertThat(records.insert(id, brought).block()).isTrue();
     return id;
   }
 

@@ -103,7 +103,7 @@ class LedgerChainTest {
   void whatComesPastTheJournalAndCorrectionsAreChainedToo() {
     UsageRecords records = books.records();
     List<Journal.Entry> direct = entries(20, NOW);
-    direct.forEach(entry -> records.insert(entry.json()).block());
+    direct.forEach(entry -> records.insert(entry.id(), entry.json()).block());
     records.insert(direct).block();
     books.query("SELECT usage_correct('%s', 0.00001, 'refund')".formatted(direct.get(3).id()));
     assertThat(count("SELECT count(*) FROM usage_chain WHERE lane > 0")).isEqualTo(16);
@@ -173,7 +173,9 @@ class LedgerChainTest {
       int again = Math.max(0, from - random.nextInt(10));
       try {
         if (to - from == 1) {
-          records.insert(waiting.get(from).json()).block(Eventually.PATIENCE);
+          records
+              .insert(waiting.get(from).id(), waiting.get(from).json())
+              .block(Eventually.PATIENCE);
         } else {
           var batch = new ArrayList<>(waiting.subList(again, to));
           Collections.shuffle(batch, random);
