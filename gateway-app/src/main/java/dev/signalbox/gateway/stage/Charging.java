@@ -104,6 +104,7 @@ record Charging(
   /// Returns what a provider is known to charge for an answer of which nothing was shown.
   static Money ofFailed(Call call, Endpoint endpoint, Ending ending) {
     return ending.usageReported()
+            && !Consumption.isExcessive(call.glance(), endpoint, ending.usage())
         ? kept(
             TierPrices.served(call.offer().catalog(), endpoint, ending.serviceTier())
                 .cost(ending.usage(), call.createdAt())

@@ -35,6 +35,7 @@ class UncountedUsageTest {
             providers:
               - {slug: forgetful, name: Forgetful, dialect: openai, base_url: "%s"}
               - {slug: claude, name: Claude, dialect: anthropic, base_url: "%s"}
+              - {slug: replies, name: Replies, dialect: openai-responses, base_url: "%s"}
             models:
               - id: acme/alpha
                 context_length: 2000000
@@ -43,11 +44,14 @@ class UncountedUsageTest {
               - id: acme/claude
                 architecture: {input_modalities: [text], output_modalities: [text], tokenizer: cl100k_base}
                 endpoints: [{provider: claude, pricing: {prompt: "0.000001", completion: "0.000002"}}]
+              - id: acme/replies
+                architecture: {input_modalities: [text], output_modalities: [text], tokenizer: cl100k_base}
+                endpoints: [{provider: replies, pricing: {prompt: "0.000001", completion: "0.000002"}}]
               - id: acme/vectors
                 architecture: {input_modalities: [text], output_modalities: [embeddings], tokenizer: cl100k_base}
                 endpoints: [{provider: forgetful, pricing: {prompt: "0.000001", completion: "0"}}]
             """
-                .formatted(provider.url(), claude.url()));
+                .formatted(provider.url(), claude.url(), provider.url()));
   }
 
   @AfterAll
@@ -128,6 +132,159 @@ class UncountedUsageTest {
         FakeProvider.raw(
             200, answer(",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":1000000}")));
     isOurCount(asked("\"model\":\"acme/alpha\",\"max_tokens\":50"));
+  }
+
+  @Test
+  void moreThanAModelHoldsIsNotBelieved() throws Exception {
+    for (String usage :
+        new String[] {
+          "\"prompt_tokens\":1000000000,\"completion_tokens\":6",
+          "\"prompt_tokens\":5,\"completion_tokens\":1000000000",
+          "\"prompt_tokens\":5,\"completion_tokens\":6,"
+              + "\"server_tool_use\":{\"web_search_requests\":1000000000}"
+        }) {
+      provider.next(FakeProvider.raw(200, answer(",\"usage\":{" + usage + "}")));
+      isOurCount(asked("\"model\":\"acme/alpha\""));
+    }
+  }
+
+  private static final String MESSAGE =
+      "{\"id\":\"msg\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":%s,"
+          + "\"stop_reason\":%s,\"usage\":%s}";
+  private static final String TEXT = "[{\"type\":\"text\",\"text\":\"tiktoken is great!\"}]";
+
+  private static String messageEvents(String usage) {
+    return """
+    event: message_start
+    data: {"type":"message_start","message":%s}
+
+    event: content_block_start
+    data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+    event: content_block_delta
+    data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"tiktoken is great!"}}
+
+    event: content_block_stop
+    data: {"type":"content_block_stop","index":0}
+
+    event: message_delta
+    data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":%s}
+
+    event: message_stop
+    data: {"type":"message_stop"}
+
+    """
+        .formatted(MESSAGE.formatted("[]", "null", usage), usage);
+  }
+
+  private static String response(String usage) {
+    return "{\"id\":\"resp\",\"object\":\"response\",\"created_at\":1,\"status\":\"completed\","
+        + "\"model\":\"g\",\"output\":[{\"type\":\"message\",\"id\":\"m\",\"role\":\"assistant\","
+        + "\"status\":\"completed\",\"content\":[{\"type\":\"output_text\","
+        + "\"text\":\"tiktoken is great!\",\"annotations\":[]}]}]"
+        + (usage.isEmpty() ? "" : ",\"usage\":" + usage)
+        + "}";
+  }
+
+  private static String responseEvents(String usage) {
+    return """
+    event: response.output_text.delta
+    data: {"type":"response.output_text.delta","sequence_number":1,"item_id":"m","output_index":0,"content_index":0,"delta":"tiktoken is great!"}
+
+    event: response.completed
+    data: {"type":"response.completed","sequence_number":2,"response":%s}
+
+    """
+        .formatted(response(usage));
+  }
+
+  /// Asks for an answer that goes through in its provider's own format.
+  private static java.net.http.HttpResponse<String> own(
+      String path, String model, String input, boolean stream, String usage) throws Exception {
+    boolean message = path.equals("/messages");
+    FakeProvider asked = message ? claude : provider;
+    if (stream) {
+      asked.next(streams(message ? messageEvents(usage) : responseEvents(usage)));
+    } else {
+      asked.next(
+          FakeProvider.raw(
+              200, message ? MESSAGE.formatted(TEXT, "\"end_turn\"", usage) : response(usage)));
+    }
+    var told =
+        gateway.post(
+            "/api/v1" + path,
+            gateway.key(),
+            "{\"model\":\"%s\",\"stream\":%b,%s}".formatted(model, stream, input));
+    assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
+    return told;
+  }
+
+  private static java.net.http.HttpResponse<String> message(boolean stream, String usage)
+      throws Exception {
+    return own(
+        "/messages",
+        "acme/claude",
+        "\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]",
+        stream,
+        usage);
+  }
+
+  private static java.net.http.HttpResponse<String> reply(boolean stream, String usage)
+      throws Exception {
+    return own(
+        "/responses",
+        "acme/replies",
+        "\"max_output_tokens\":100,\"input\":[{\"role\":\"user\",\"content\":\"hello\"}]",
+        stream,
+        usage);
+  }
+
+  private static void isOurCountAndTold(java.net.http.HttpResponse<String> told) throws Exception {
+    isOurCount(gateway.row(idOf(told)));
+    assertThat(told.body())
+        .contains("\"input_tokens\":5,")
+        .contains("\"output_tokens\":6,")
+        .contains("\"cost\":0.000017");
+  }
+
+  @Test
+  void absurdUsageInAProvidersOwnFormatIsNotBelievedEither() throws Exception {
+    for (String count :
+        new String[] {"-1", "\"7\"", "1.5", "9007199254740993", "1e309", "true", "1000000"}) {
+      for (boolean stream : new boolean[] {false, true}) {
+        String usage = "{\"input_tokens\":5,\"output_tokens\":" + count + "}";
+        isOurCountAndTold(message(stream, usage));
+        isOurCountAndTold(reply(stream, usage));
+        usage = "{\"input_tokens\":" + count + ",\"output_tokens\":6}";
+        isOurCountAndTold(message(stream, usage));
+        isOurCountAndTold(reply(stream, usage));
+      }
+    }
+  }
+
+  @Test
+  void aResponseWithoutUsageIsCounted() throws Exception {
+    isOurCountAndTold(reply(false, ""));
+    isOurCountAndTold(reply(true, ""));
+  }
+
+  @Test
+  void whatAProviderSaysOfItsOwnPricesIsNotTold() throws Exception {
+    String usage =
+        "{\"input_tokens\":5,\"output_tokens\":6,\"cost\":99,\"is_byok\":true,"
+            + "\"cost_details\":{\"upstream_inference_cost\":99},\"speed\":\"standard\"}";
+    for (boolean stream : new boolean[] {false, true}) {
+      for (var told : java.util.List.of(message(stream, usage), reply(stream, usage))) {
+        assertThat(told.body())
+            .contains("\"cost\":0.000017")
+            .contains("\"is_byok\":false")
+            .contains("\"speed\":\"standard\"")
+            .doesNotContain("\"is_byok\":true,\"cost_details\":{\"upstream_inference_cost\":99");
+        var row = gateway.row(idOf(told));
+        assertThat(row.get("estimated")).isEqualTo(false);
+        assertThat((BigDecimal) row.get("charged")).isEqualByComparingTo("0.000017");
+      }
+    }
   }
 
   @Test

@@ -46,6 +46,12 @@ public final class UsageWriter {
         .put("upstream_inference_" + answerWord + "_cost", number(receipt.upstream().completion()));
   }
 
+  /// Returns whether a member of a usage is one that [#addCost] adds: what a provider says there of
+  /// its own prices is not what the caller pays.
+  public static boolean isOfCost(String member) {
+    return member.equals("cost") || member.equals("is_byok") || member.equals("cost_details");
+  }
+
   private static BigDecimal number(Money money) {
     return new BigDecimal(money.toString());
   }

@@ -83,7 +83,11 @@ final class MessagesPlainRelay extends WholeRelay {
 
   @Override
   public Optional<Transcript> transcript() {
-    return usage.isTold() ? Optional.empty() : words();
+    Optional<Transcript> words = words();
+    if (usage.isDistrusted()) {
+      words.ifPresent(Transcript::distrust);
+    }
+    return words;
   }
 
   @Override

@@ -106,9 +106,12 @@ final class MessagesStreamRelay extends EventRelay {
     upstreamId = Json.string(message, "id").orElse(null);
     JsonNode counted = message.path("usage");
     if (counted instanceof ObjectNode object) {
-      usage.add(object);
-      noteTier(object);
-      ReportedUsage.completed(object);
+      note(object);
+      if (usage.isDistrusted()) {
+        message.set("usage", ReportedUsage.completed(MessagesUsage.counts(counted())));
+      } else {
+        ReportedUsage.completed(object);
+      }
     }
     // A turn that tools of the provider's own had interrupted goes on with what it holds.
     if (!message.path("content").isEmpty()) {
@@ -127,7 +130,11 @@ final class MessagesStreamRelay extends EventRelay {
     pass("message_start", Json.bytes(event));
   }
 
-  private void noteTier(ObjectNode counted) {
+  private void note(ObjectNode counted) {
+    usage.add(counted);
+    if (usage.isDistrusted()) {
+      transcript.distrust();
+    }
     Json.string(counted, "service_tier")
         .ifPresent(tier -> serviceTier = tier.equals("standard") ? "default" : tier);
   }
@@ -138,8 +145,7 @@ final class MessagesStreamRelay extends EventRelay {
     }
     lastDelta = event;
     if (event.path("usage") instanceof ObjectNode counted) {
-      usage.add(counted);
-      noteTier(counted);
+      note(counted);
     }
     Json.string(event.path("delta"), "stop_reason").ifPresent(reason -> stopReason = reason);
   }
@@ -168,7 +174,8 @@ final class MessagesStreamRelay extends EventRelay {
 
   @Override
   public Optional<Transcript> transcript() {
-    return usage.isTold() ? Optional.empty() : Optional.of(transcript);
+    // Of an answer that was cut short, what its provider told of the prompt stands.
+    return usage.isTold() && lastDelta == null ? Optional.empty() : Optional.of(transcript);
   }
 
   @Override

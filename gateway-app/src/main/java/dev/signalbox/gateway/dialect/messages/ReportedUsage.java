@@ -2,7 +2,9 @@ package dev.signalbox.gateway.dialect.messages;
 
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicUsage;
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.chat.UsageWriter;
 import dev.signalbox.pricing.Usage;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,10 +24,12 @@ final class ReportedUsage {
 
   private final AnthropicUsage counts = new AnthropicUsage();
   private final ObjectNode seen = Json.object();
-  private boolean told;
+  private boolean distrusted;
 
+  /// Takes what one place says; nothing of it, nor of any other, counts where that cannot be
+  /// believed.
   void add(JsonNode usage) {
-    told |= usage.path("output_tokens").isNumber();
+    distrusted |= !Counts.areBelievable(usage);
     counts.add(usage);
     for (var member : usage.properties()) {
       if (!member.getValue().isNull() || !seen.has(member.getKey())) {
@@ -35,7 +39,13 @@ final class ReportedUsage {
   }
 
   boolean isTold() {
-    return told;
+    return !distrusted
+        && seen.path("input_tokens").isNumber()
+        && seen.path("output_tokens").isNumber();
+  }
+
+  boolean isDistrusted() {
+    return distrusted;
   }
 
   /// @param leastOutput what was seen of the answer, where that may be more than was reported
@@ -43,11 +53,14 @@ final class ReportedUsage {
     return counts.total(leastOutput);
   }
 
-  /// Returns what was reported, with what it cost.
+  /// Returns what was reported, where that is what is charged, with what it cost.
   ObjectNode with(Receipt receipt) {
     ObjectNode usage = MessagesUsage.write(receipt);
+    if (!isTold() || !receipt.usage().withImages(0).equals(counts.total())) {
+      return usage;
+    }
     for (var member : seen.properties()) {
-      if (!member.getValue().isNull()) {
+      if (!member.getValue().isNull() && !UsageWriter.isOfCost(member.getKey())) {
         usage.set(member.getKey(), member.getValue());
       }
     }

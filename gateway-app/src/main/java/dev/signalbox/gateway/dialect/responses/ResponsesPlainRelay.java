@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.ToolCalls;
+import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.WholeRelay;
 import dev.signalbox.gateway.dialect.canonical.Json;
@@ -52,6 +53,11 @@ final class ResponsesPlainRelay extends WholeRelay {
     if (!hasFailed() && !tree.path("output").isArray()) {
       failed(UpstreamFault.malformed("The provider's answer is empty"));
     }
+  }
+
+  @Override
+  public Optional<Transcript> transcript() {
+    return Optional.ofNullable(response).map(UpstreamResponse::words);
   }
 
   @Override

@@ -109,6 +109,11 @@ final class ResponsesStreamRelay extends EventRelay {
 
   @Override
   public Optional<Transcript> transcript() {
+    if (last != null
+        && last.path("response") instanceof ObjectNode tree
+        && new UpstreamResponse(tree).isDistrusted()) {
+      transcript.distrust();
+    }
     return Optional.of(transcript);
   }
 

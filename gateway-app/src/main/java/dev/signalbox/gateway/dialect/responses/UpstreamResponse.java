@@ -5,11 +5,14 @@ import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.ToolCalls;
 import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
+import dev.signalbox.gateway.dialect.canonical.Counts;
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.chat.UsageWriter;
 import dev.signalbox.gateway.dialect.conversion.Faults;
 import dev.signalbox.pricing.Usage;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -68,20 +71,49 @@ record UpstreamResponse(ObjectNode tree) {
   }
 
   ToolCalls toolCalls() {
+    return words().toolCalls().orElseGet(ToolCalls::new);
+  }
+
+  /// Returns what it says, thinks and calls.
+  Transcript words() {
     var words = new Transcript();
     int place = 0;
     for (JsonNode item : tree.path("output")) {
-      if (Json.stringOr(item, "type", "").equals("function_call")) {
-        words.called(place, Json.stringOr(item, "name", ""));
-        words.argued(place++, Json.stringOr(item, "arguments", ""));
+      switch (Json.stringOr(item, "type", "")) {
+        case "function_call" -> {
+          words.called(place, Json.stringOr(item, "name", ""));
+          words.argued(place++, Json.stringOr(item, "arguments", ""));
+        }
+        case "reasoning" -> {
+          texts(item.path("summary"), words::thoughts);
+          texts(item.path("content"), words::thoughts);
+        }
+        case "custom_tool_call" -> words.visible(Json.stringOr(item, "input", ""));
+        default -> texts(item.path("content"), words::visible);
       }
     }
-    return words.toolCalls().orElseGet(ToolCalls::new);
+    if (isDistrusted()) {
+      words.distrust();
+    }
+    return words;
+  }
+
+  private static void texts(JsonNode parts, Consumer<String> words) {
+    for (JsonNode part : parts) {
+      words.accept(Json.stringOr(part, "text", Json.stringOr(part, "refusal", "")));
+    }
+  }
+
+  /// Returns whether its usage cannot be believed.
+  boolean isDistrusted() {
+    return tree.path("usage").isObject() && !Counts.areBelievable(tree.path("usage"));
   }
 
   Optional<Usage> usage() {
     JsonNode usage = tree.path("usage");
-    if (!usage.path("input_tokens").isNumber() || !usage.path("output_tokens").isNumber()) {
+    if (!usage.path("input_tokens").isNumber()
+        || !usage.path("output_tokens").isNumber()
+        || isDistrusted()) {
       return Optional.empty();
     }
     long input = Json.count(usage, "input_tokens");
@@ -131,11 +163,16 @@ record UpstreamResponse(ObjectNode tree) {
     }
   }
 
-  /// Adds what it cost to what it used.
+  /// Adds what it cost to what it used, as its provider told that where that is what is charged.
   void price(Receipt receipt) {
     ObjectNode usage = ResponsesFrame.usage(receipt);
-    if (tree.path("usage") instanceof ObjectNode own) {
-      usage.setAll(own);
+    boolean charged = usage().filter(receipt.usage().withImages(0)::equals).isPresent();
+    if (charged && tree.path("usage") instanceof ObjectNode own) {
+      for (var member : own.properties()) {
+        if (!UsageWriter.isOfCost(member.getKey())) {
+          usage.set(member.getKey(), member.getValue());
+        }
+      }
     }
     tree.set("usage", usage);
     receipt
