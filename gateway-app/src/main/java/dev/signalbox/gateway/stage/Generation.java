@@ -24,6 +24,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /// One generation at work: tries the plan's candidates until one answers, relays the answer, and
 /// records it before its last bytes go out.
@@ -397,10 +398,17 @@ final class Generation implements LongConsumer, Reply.Caller {
 
   /// No attempt worked.
   private void fail(Problem problem) {
-    if (!settling) {
-      giveUp();
-      ticket.settle(0);
+    if (settling) {
+      refuse(problem);
+      return;
     }
+    settling = true;
+    ticket.settle(0);
+    Runnable refuse = () -> caller.run(() -> refuse(problem));
+    giveUp().subscribe(null, _ -> refuse.run(), refuse);
+  }
+
+  private synchronized void refuse(Problem problem) {
     tools
         .metrics()
         .refused(call.glance().surface().key(), problem.status() < 500 ? "client_error" : "error");
@@ -463,21 +471,18 @@ final class Generation implements LongConsumer, Reply.Caller {
     settle(attempt, attempt.relay.end(), Optional.empty(), true);
   }
 
-  /// Nothing is charged; what failed attempts are known to have cost is recorded.
-  private void giveUp() {
+  /// Nothing is charged; who was tried is recorded, and what that is known to have cost.
+  private Mono<Void> giveUp() {
     Candidate last = succession.last();
-    if (last == null || Recording.cost(trail.attempts()).isZero()) {
+    if (last == null) {
       tools.ledger().release(hold);
-    } else {
-      tools
-          .ledger()
-          .post(hold, Recording.failed(call, last, trail.attempts()))
-          .subscribe(_ -> {}, _ -> {});
+      return Mono.empty();
     }
+    return tools.ledger().post(hold, Recording.failed(call, last, trail.attempts()));
   }
 
   private void abandon() {
-    giveUp();
+    giveUp().subscribe(_ -> {}, _ -> {});
     ticket.settle(0);
     finish();
   }

@@ -139,7 +139,7 @@ final class Recording {
                 Money.ZERO)));
   }
 
-  /// The row of a generation of which nothing came, though something was paid for it.
+  /// The row of a generation of which nothing came.
   static UsageRecord failed(Call call, Candidate last, List<AttemptRecord> attempts) {
     return free(call, last, Optional.empty(), "error", attempts);
   }

@@ -505,6 +505,45 @@ class CountedOnceTest {
     assertThat(generation.path("provider_responses").get(0).path("status").asInt()).isEqualTo(200);
   }
 
+  /// Contract, sections 2.2 and 3.1: the id that came with the answer is known, whatever came of
+  /// it.
+  @Test
+  void whatNoProviderAnsweredIsRecordedWithEachAttempt() throws Exception {
+    for (boolean stream : new boolean[] {false, true}) {
+      provider.usually(FakeProvider.raw(500, "{\"error\":{\"message\":\"no\"}}"));
+      HttpResponse<String> told =
+          gateway.send(gateway.chat("\"model\":\"acme/tiers\",\"stream\":" + stream));
+      assertThat(told.statusCode()).isGreaterThanOrEqualTo(500);
+      String id = told.headers().firstValue("X-Generation-Id").orElseThrow();
+      JsonNode generation =
+          json(gateway.call("GET", "/api/v1/generation?id=" + id, gateway.key, null)).path("data");
+      assertThat(generation.path("total_cost").decimalValue()).isZero();
+      assertThat(generation.path("finish_reason").asString()).isEqualTo("error");
+      assertThat(generation.path("streamed").asBoolean()).isEqualTo(stream);
+      assertThat(generation.path("provider_responses"))
+          .hasSize(2)
+          .allSatisfy(attempt -> assertThat(attempt.path("status").asInt()).isEqualTo(500));
+      assertThat(new BigDecimal(row(id, "charged + attempts_cost"))).isZero();
+    }
+  }
+
+  @Test
+  void aFeeIsNotMistakenForAPrompt() throws Exception {
+    String account =
+        json(gateway.admin("POST", "/accounts", "{\"name\":\"rich\",\"unlimited\":true}"))
+            .at("/data/id")
+            .asString();
+    String key =
+        json(gateway.admin(
+                "POST", "/accounts/" + account + "/keys", "{\"name\":\"k\",\"limit\":0.000006}"))
+            .path("key")
+            .asString();
+    HttpResponse<String> told = gateway.send(gateway.chat(key, "\"model\":\"acme/openai\""));
+    assertThat(told.statusCode()).isEqualTo(402);
+    // The fee of a request and its markup, 0.000005375, leave nothing for a prompt token.
+    assertThat(told.body()).containsPattern("Prompt tokens limit exceeded: [0-9]+ > 0\\.");
+  }
+
   @Test
   void whoLeavesBeforeTheFirstTokenPaysNothingAndTheCallIsRecorded() throws Exception {
     provider.usually((_, _) -> Mono.delay(Duration.ofMinutes(5)).then());
