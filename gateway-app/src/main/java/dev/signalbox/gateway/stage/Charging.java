@@ -13,6 +13,7 @@ import dev.signalbox.routing.request.RoutingRequest.Kind;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// What a call may cost, and what it did.
 ///
@@ -176,10 +177,13 @@ record Charging(
 
   /// Returns what an estimated prompt and so many tokens of an answer take.
   static Dues price(Call call, Candidate candidate, long completion) {
+    return price(call, candidate, call.glance().promptTokens(), completion);
+  }
+
+  private static Dues price(Call call, Candidate candidate, long prompt, long completion) {
     Pricing pricing = TierPrices.dearest(call, candidate.endpoint());
     Usage usage =
-        Usage.of(call.glance().promptTokens(), completion)
-            .withImages(PromptImages.priced(call.glance(), pricing));
+        Usage.of(prompt, completion).withImages(PromptImages.priced(call.glance(), pricing));
     Money cost = pricing.cost(usage, call.createdAt()).total();
     return dues(call, candidate, cost.times(factor(call, candidate)), cost);
   }
@@ -195,6 +199,28 @@ record Charging(
       fewest = Math.min(fewest, tokens(left.key(), token.key()));
     }
     return Math.max(0, fewest);
+  }
+
+  /// Returns how long a prompt an amount pays for, in tokens; empty if it pays for the one there
+  /// is.
+  static OptionalLong affordablePrompt(Call call, List<Candidate> candidates, Money amount) {
+    OptionalLong fewest = OptionalLong.empty();
+    for (Candidate candidate : candidates) {
+      Money whole = price(call, candidate, 0).account();
+      Money none = price(call, candidate, 0, 0).account();
+      Money left = amount.minus(none);
+      if (amount.compareTo(whole) < 0) {
+        long tokens =
+            left.usd().signum() <= 0
+                ? 0
+                : left.usd()
+                    .multiply(BigDecimal.valueOf(call.glance().promptTokens()))
+                    .divideToIntegralValue(whole.minus(none).usd())
+                    .longValue();
+        fewest = OptionalLong.of(Math.min(fewest.orElse(tokens), tokens));
+      }
+    }
+    return fewest;
   }
 
   private static long tokens(Money left, Money token) {

@@ -17,19 +17,16 @@ import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.Document;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.pricing.Money;
-import dev.signalbox.pricing.Pricing;
-import dev.signalbox.pricing.Usage;
 import dev.signalbox.routing.UnroutableException;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.GatewayFilterChain;
@@ -279,34 +276,18 @@ public final class Line implements GatewayFilter, Ordered {
     return new Refusal(problem, call, metadata);
   }
 
-  /// Tells how far the credit would go at the cheapest.
+  /// Tells how far the credit would go.
   private static Problem tooDear(Call call, RoutingPlan plan, InsufficientCreditException broke) {
-    Pricing pricing =
-        plan.candidates().stream()
-            .map(candidate -> candidate.endpoint().listPricing())
-            .min(Comparator.comparing(listed -> listed.effective(Pricing.Item.PROMPT)))
-            .orElseThrow();
-    Money prompt =
-        pricing.cost(Usage.of(call.glance().promptTokens(), 0), call.createdAt()).total();
-    Money left = broke.affordable().minus(prompt);
-    Money perToken = pricing.cost(Usage.of(0, 1), call.createdAt()).completion();
-    long affordable =
-        left.usd().signum() <= 0 || perToken.isZero()
-            ? 0
-            : left.usd().divideToIntegralValue(perToken.usd()).longValue();
-    BigDecimal perPrompt = pricing.effective(Pricing.Item.PROMPT);
-    if (left.usd().signum() < 0
-        && broke.affordable().usd().signum() > 0
-        && perPrompt.signum() > 0) {
+    Money left = broke.affordable();
+    OptionalLong prompt = Charging.affordablePrompt(call, plan.candidates(), left);
+    if (!left.isZero() && prompt.isPresent()) {
       return Problem.of(
           402,
           "payment_required",
-          "Prompt tokens limit exceeded: %d > %s. This request requires more credits."
-              .formatted(
-                  call.glance().promptTokens(),
-                  broke.affordable().usd().divideToIntegralValue(perPrompt).toBigInteger()));
+          "Prompt tokens limit exceeded: %d > %d. This request requires more credits."
+              .formatted(call.glance().promptTokens(), prompt.getAsLong()));
     }
-    if (call.glance().maxTokens().isEmpty() || broke.affordable().isZero()) {
+    if (left.isZero() || call.glance().maxTokens().isEmpty()) {
       return Problem.of(402, "payment_required", "Insufficient credits.");
     }
     return Problem.of(
@@ -314,7 +295,9 @@ public final class Line implements GatewayFilter, Ordered {
         "payment_required",
         ("This request requires more credits, or fewer max_tokens. You requested up to %d tokens,"
                 + " but can only afford %d.")
-            .formatted(call.glance().maxTokens().getAsLong(), affordable));
+            .formatted(
+                call.glance().maxTokens().getAsLong(),
+                Charging.affordable(call, plan.candidates(), Dues.of(left))));
   }
 
   /// Answers with what went wrong.
