@@ -10,7 +10,8 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /// Lets running generations finish before the gateway stops: readiness goes down first, new
-/// requests are refused, and the server closes only when nothing runs or the grace is over.
+/// requests are refused, and the server closes only when nothing runs or the grace is over; what
+/// runs then is cut off before.
 public final class Drain implements SmartLifecycle {
   /// The first to stop: before the web server, which would refuse connections at once.
   public static final int PHASE = Integer.MAX_VALUE;
@@ -18,9 +19,13 @@ public final class Drain implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
   private static final Duration POLL = Duration.ofMillis(50);
 
+  /// For the records of what is cut, and the last bytes to its callers.
+  private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
   private final ApplicationContext context;
   private final Duration grace;
   private final AtomicInteger running = new AtomicInteger();
+  private volatile Runnable cut = () -> {};
   private volatile boolean started;
   private volatile boolean refusing;
 
@@ -40,6 +45,11 @@ public final class Drain implements SmartLifecycle {
 
   public void leave() {
     running.decrementAndGet();
+  }
+
+  /// Runs something when what still runs is not waited for any longer: it is to end at once.
+  public void atLast(Runnable cut) {
+    this.cut = cut;
   }
 
   /// Returns how many generations run now.
@@ -73,16 +83,28 @@ public final class Drain implements SmartLifecycle {
   }
 
   private void awaitQuiet() {
-    long deadline = System.nanoTime() + grace.toNanos();
     int atStart = running.get();
+    int left = atStart;
     try {
-      while (running.get() > 0 && System.nanoTime() < deadline) {
-        Thread.sleep(POLL);
+      left = awaitQuiet(grace);
+      if (left > 0) {
+        // Before the server closes: their callers are told, and not taken for having left.
+        cut.run();
+        awaitQuiet(LAST_WORDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    log.info("Drained: {} generations were running, {} were cut", atStart, running.get());
+    log.info("Drained: {} generations were running, {} were cut", atStart, left);
+  }
+
+  /// Returns how many run still.
+  private int awaitQuiet(Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (running.get() > 0 && System.nanoTime() < deadline) {
+      Thread.sleep(POLL);
+    }
+    return running.get();
   }
 
   @Override

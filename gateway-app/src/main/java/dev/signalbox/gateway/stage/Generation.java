@@ -22,13 +22,12 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// One generation at work: tries the plan's candidates until one answers, relays the answer, and
 /// records it before its last bytes go out.
-final class Generation implements LongConsumer, Reply.Caller {
+final class Generation implements Watch.Watched, Reply.Caller {
   /*
    * It is a machine of its own, not a chain of operators on the caller's subscription, because it
    * must be able to outlive the caller: an answer that cannot be stopped is paid for whether or not
@@ -43,6 +42,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   private static final long MAX_STALL_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long RETRY_DELAY_MILLIS = 200;
   private static final long LINGER_MILLIS = 2_000;
+  private static final String SHUTTING_DOWN = "This replica is shutting down";
 
   private final Tools tools;
   private final Call call;
@@ -103,7 +103,7 @@ final class Generation implements LongConsumer, Reply.Caller {
   }
 
   private synchronized void retry(Candidate candidate) {
-    if (!done && !begin(candidate)) {
+    if (!done && !settling && !begin(candidate)) {
       fail(trail.problem(call.glance().models()));
     }
   }
@@ -489,7 +489,7 @@ final class Generation implements LongConsumer, Reply.Caller {
 
   /// Looks at the time: ends what is silent too long, and keeps the caller's connection alive.
   @Override
-  public synchronized void accept(long now) {
+  public synchronized void look(long now) {
     if (done || settling) {
       return;
     }
@@ -502,6 +502,31 @@ final class Generation implements LongConsumer, Reply.Caller {
       timedOut(attempt);
     } else {
       caller.keepAlive(now);
+    }
+  }
+
+  /// What the gateway itself cuts off is free; its caller is told.
+  @Override
+  public synchronized void cut() {
+    if (done || settling) {
+      return;
+    }
+    Try attempt = current;
+    current = null;
+    if (attempt != null) {
+      attempt.cancel();
+      // It says nothing of the provider.
+      attempt.permit.forgiven();
+    }
+    if (attempt != null && caller.wantsStream() && attempt.relay.started()) {
+      var fault = new UpstreamFault(503, "server", SHUTTING_DOWN, Optional.empty());
+      settle(attempt, attempt.relay.end(), Optional.of(fault), false);
+    } else {
+      if (attempt != null) {
+        long took = System.nanoTime() - attempt.startNanos;
+        trail.cut(attempt.candidate, attempt.status, TimeUnit.NANOSECONDS.toMillis(took));
+      }
+      fail(Problem.unavailable(SHUTTING_DOWN).header("Retry-After", "1"));
     }
   }
 

@@ -135,8 +135,10 @@ class StageConfiguration {
   }
 
   @Bean
-  Watch watch() {
-    return new Watch();
+  Watch watch(Drain drain) {
+    var watch = new Watch();
+    drain.atLast(watch::cut);
+    return watch;
   }
 
   @Bean

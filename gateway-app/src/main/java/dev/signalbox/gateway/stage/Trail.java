@@ -38,6 +38,12 @@ final class Trail {
     attempts.add(record(candidate, answered, "relayed", tookMillis, Money.ZERO));
   }
 
+  /// The gateway itself ended it.
+  void cut(Candidate candidate, int status, long tookMillis) {
+    Optional<Integer> answered = status > 0 ? Optional.of(status) : Optional.empty();
+    attempts.add(record(candidate, answered, "interrupted", tookMillis, Money.ZERO));
+  }
+
   private static AttemptRecord record(
       Candidate candidate, Optional<Integer> status, String outcome, long tookMillis, Money cost) {
     var endpoint = candidate.endpoint();
