@@ -4,10 +4,15 @@ import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.pricing.Money;
 import java.math.BigDecimal;
+import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes the contract's `usage` object.
 public final class UsageWriter {
+  /// The members that [#addCost] adds: what a provider says there of its own prices is not what the
+  /// caller pays.
+  public static final List<String> OF_COST = List.of("cost", "is_byok", "cost_details");
+
   private UsageWriter() {}
 
   public static ObjectNode write(Receipt receipt) {
@@ -44,12 +49,6 @@ public final class UsageWriter {
         .put("upstream_inference_cost", number(receipt.upstream().total()))
         .put("upstream_inference_" + promptWord + "_cost", number(receipt.upstream().prompt()))
         .put("upstream_inference_" + answerWord + "_cost", number(receipt.upstream().completion()));
-  }
-
-  /// Returns whether a member of a usage is one that [#addCost] adds: what a provider says there of
-  /// its own prices is not what the caller pays.
-  public static boolean isOfCost(String member) {
-    return member.equals("cost") || member.equals("is_byok") || member.equals("cost_details");
   }
 
   private static BigDecimal number(Money money) {

@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.Transcript;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.anthropic.AnthropicFaults;
 import dev.signalbox.gateway.dialect.canonical.Json;
+import dev.signalbox.gateway.dialect.chat.UsageWriter;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.pricing.Usage;
@@ -132,6 +133,7 @@ final class MessagesStreamRelay extends EventRelay {
 
   private void note(ObjectNode counted) {
     usage.add(counted);
+    counted.remove(UsageWriter.OF_COST);
     if (usage.isDistrusted()) {
       transcript.distrust();
     }

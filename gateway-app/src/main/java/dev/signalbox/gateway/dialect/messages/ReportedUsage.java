@@ -60,7 +60,7 @@ final class ReportedUsage {
       return usage;
     }
     for (var member : seen.properties()) {
-      if (!member.getValue().isNull() && !UsageWriter.isOfCost(member.getKey())) {
+      if (!member.getValue().isNull() && !UsageWriter.OF_COST.contains(member.getKey())) {
         usage.set(member.getKey(), member.getValue());
       }
     }

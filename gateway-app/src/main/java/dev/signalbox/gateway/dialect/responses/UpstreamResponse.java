@@ -169,7 +169,7 @@ record UpstreamResponse(ObjectNode tree) {
     boolean charged = usage().filter(receipt.usage().withImages(0)::equals).isPresent();
     if (charged && tree.path("usage") instanceof ObjectNode own) {
       for (var member : own.properties()) {
-        if (!UsageWriter.isOfCost(member.getKey())) {
+        if (!UsageWriter.OF_COST.contains(member.getKey())) {
           usage.set(member.getKey(), member.getValue());
         }
       }
