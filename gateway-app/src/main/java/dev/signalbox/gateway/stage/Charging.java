@@ -201,26 +201,27 @@ record Charging(
     return Math.max(0, fewest);
   }
 
-  /// Returns how long a prompt an amount pays for, in tokens; empty if it pays for the one there
-  /// is.
+  /// Returns how long a prompt an amount pays for where that is most, in tokens; empty if it pays
+  /// for the one there is.
   static OptionalLong affordablePrompt(Call call, List<Candidate> candidates, Money amount) {
-    OptionalLong fewest = OptionalLong.empty();
+    long prompt = call.glance().promptTokens();
+    long longest = 0;
     for (Candidate candidate : candidates) {
       Money whole = price(call, candidate, 0).account();
       Money none = price(call, candidate, 0, 0).account();
       Money left = amount.minus(none);
-      if (amount.compareTo(whole) < 0) {
-        long tokens =
-            left.usd().signum() <= 0
-                ? 0
-                : left.usd()
-                    .multiply(BigDecimal.valueOf(call.glance().promptTokens()))
-                    .divideToIntegralValue(whole.minus(none).usd())
-                    .longValue();
-        fewest = OptionalLong.of(Math.min(fewest.orElse(tokens), tokens));
+      if (amount.compareTo(whole) >= 0) {
+        return OptionalLong.empty();
+      }
+      if (left.usd().signum() > 0) {
+        BigDecimal tokens =
+            left.usd()
+                .multiply(BigDecimal.valueOf(prompt))
+                .divideToIntegralValue(whole.minus(none).usd());
+        longest = Math.max(longest, tokens.longValue());
       }
     }
-    return fewest;
+    return OptionalLong.of(longest);
   }
 
   private static long tokens(Money left, Money token) {
