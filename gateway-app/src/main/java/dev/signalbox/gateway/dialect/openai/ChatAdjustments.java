@@ -138,6 +138,7 @@ public record ChatAdjustments(Fields fields, Quirks quirks) {
   private void format() {
     if (!quirks.has(Quirk.NO_JSON_SCHEMA)
         || !fields.mentions("response_format", "json_schema")
+        || !fields.get("response_format").has("json_schema")
         || !(fields.get("messages") instanceof ArrayNode messages)) {
       return;
     }
@@ -154,7 +155,8 @@ public record ChatAdjustments(Fields fields, Quirks quirks) {
   }
 
   private void tier() {
-    if (fields.mentions("service_tier", "fast")) {
+    if (fields.mentions("service_tier", "fast")
+        && fields.get("service_tier").asString("").equals("fast")) {
       fields.set("service_tier", StringNode.valueOf("priority"));
     }
   }
