@@ -391,7 +391,8 @@ class MessagesTest {
   @Test
   void tokensAreCountedByTheProviderOrHere() throws Exception {
     String body =
-        "{\"model\":\"acme/%s\",\"messages\":[{\"role\":\"user\",\"content\":\"hello world\"}]}";
+        "{\"model\":\"acme/%s\",\"messages\":[{\"role\":\"user\",\"content\":\"hello world\"}],"
+            + "\"metadata\":{\"user_id\":\"bob\"},\"max_tokens\":9,\"stream\":true}";
     claude.usually(FakeProvider.raw(200, "{\"input_tokens\":77}"));
     var asked =
         gateway.post("/api/v1/messages/count_tokens", gateway.key(), body.formatted("claude"));
@@ -399,7 +400,7 @@ class MessagesTest {
     assertThat(claude.heads().getFirst().path()).isEqualTo("/v1/messages/count_tokens");
     assertThat(claude.requests().getFirst())
         .contains("\"model\":\"claude-up\"")
-        .doesNotContain("max_tokens");
+        .doesNotContain("max_tokens", "stream", "bob");
     var counted = gateway.post("/v1/messages/count_tokens", gateway.key(), body.formatted("gpt"));
     long tokens = TestGateway.json(counted).path("input_tokens").asLong();
     assertThat(tokens).isBetween(2L, 12L);

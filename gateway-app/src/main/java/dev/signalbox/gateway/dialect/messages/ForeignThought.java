@@ -18,6 +18,11 @@ record ForeignThought(String format, Optional<String> id, String proof) {
         : MARK + format + ':' + id.orElse("") + ':' + proof;
   }
 
+  /// Returns whether a proof is one of another provider.
+  static boolean isOne(String text) {
+    return text.startsWith(MARK);
+  }
+
   static ForeignThought read(String text) {
     if (text.startsWith(MARK)) {
       String[] pieces = text.substring(MARK.length()).split(":", 3);

@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.problem.ErrorWords;
+import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -88,9 +89,10 @@ record MessagesFrame(AnswerFacts facts) {
         if (called) {
           yield "tool_use";
         }
-        yield stopSequence.isPresent()
-            ? "stop_sequence"
-            : raw.filter("pause_turn"::equals).orElse("end_turn");
+        String word = raw.orElse("").toLowerCase(Locale.ROOT);
+        // Some providers say that it was one, but not which.
+        boolean sequence = stopSequence.isPresent() || word.equals("stop_sequence");
+        yield sequence ? "stop_sequence" : word.equals("pause_turn") ? word : "end_turn";
       }
     };
   }

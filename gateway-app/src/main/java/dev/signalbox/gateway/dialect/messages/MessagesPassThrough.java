@@ -49,6 +49,18 @@ public final class MessagesPassThrough implements Translation {
           "tool_choice", "tool_choice",
           "reasoning", "thinking");
 
+  /// What a request to count tokens may not have.
+  private static final List<String> UNCOUNTED =
+      List.of(
+          "max_tokens",
+          "metadata",
+          "service_tier",
+          "stop_sequences",
+          "stream",
+          "temperature",
+          "top_k",
+          "top_p");
+
   @Override
   public UpstreamRequest request(Glance glance, Target target) {
     var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
@@ -61,6 +73,7 @@ public final class MessagesPassThrough implements Translation {
     var splice = JsonSplice.of(glance.members());
     OURS.forEach(splice::remove);
     splice.set("model", JsonText.quote(target.upstreamModel()));
+    OthersThoughts.leaveOut(glance.members(), target, splice);
     Set<String> supported = target.endpoint().supportedParameters();
     for (String parameter : glance.parameters()) {
       String own = OPTIONAL_PARAMETERS.get(parameter);
@@ -85,7 +98,9 @@ public final class MessagesPassThrough implements Translation {
   public static UpstreamRequest counting(Glance glance, Target target) {
     var splice = JsonSplice.of(glance.members());
     OURS.forEach(splice::remove);
+    UNCOUNTED.forEach(splice::remove);
     splice.set("model", JsonText.quote(target.upstreamModel()));
+    OthersThoughts.leaveOut(glance.members(), target, splice);
     var headers = new LinkedHashMap<>(Map.of("anthropic-version", "2023-06-01"));
     headers.putAll(glance.forwarded());
     return new UpstreamRequest("/messages/count_tokens", splice.pieces(), headers);
