@@ -114,8 +114,12 @@ class RoundTripTest {
     var settings = new HashMap<String, JsonNode>();
     for (String name : Script.SETTINGS) {
       if (way.knows.contains(name) && random.nextBoolean()) {
-        settings.put(name, Json.number(random.nextInt(50)));
+        settings.put(name, Json.number(random.nextInt(name.equals("temperature") ? 2 : 50)));
       }
+    }
+    // Claude takes one of the two.
+    if (way.knows.contains("thought") && settings.containsKey("temperature")) {
+      settings.remove("top_p");
     }
     int calls = 0;
     for (int turns = 1 + random.nextInt(4); turns > 0; turns--) {
@@ -171,7 +175,7 @@ class RoundTripTest {
                 Optional.empty())),
         random.nextBoolean() ? new ToolChoice.Required() : new ToolChoice.Unsaid(),
         Optional.empty(),
-        OptionalLong.of(1 + random.nextInt(5000)),
+        OptionalLong.of(16 + random.nextInt(5000)),
         way.knows.contains("stop") && random.nextBoolean() ? List.of("END", "·") : List.of(),
         new AnswerFormat.Free(),
         Thinking.UNSAID,

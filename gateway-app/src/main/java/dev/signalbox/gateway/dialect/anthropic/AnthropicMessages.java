@@ -13,7 +13,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Writes a conversation as Anthropic wants it: turns alternate, and no text is empty.
+/// Writes a conversation as Anthropic wants it: turns alternate, and no text is blank.
 ///
 /// @param system takes what is said before the first turn
 record AnthropicMessages(ArrayNode system) {
@@ -119,7 +119,7 @@ record AnthropicMessages(ArrayNode system) {
   }
 
   private static void addText(String words, Optional<CacheMark> cache, ArrayNode content) {
-    if (!words.isEmpty()) {
+    if (!words.isBlank()) {
       mark(content.addObject().put("type", "text").put("text", words), cache);
     }
   }

@@ -101,7 +101,7 @@ final class AnthropicRequestWriter {
     for (Tool tool : prompt.tools()) {
       var tree = tools.addObject().put("name", tool.name());
       tool.description().ifPresent(words -> tree.put("description", words));
-      JsonNode schema = tool.parameters().orElseGet(() -> Json.object().put("type", "object"));
+      JsonNode schema = tool.schema();
       if (tool.strict().orElse(false) && AnswerByTool.nativeSchema(target)) {
         tree.put("strict", true);
         schema = EnforcedSchema.of(schema);
@@ -140,9 +140,13 @@ final class AnthropicRequestWriter {
 
   private void addSettings() {
     if (!thinks) {
-      prompt.setting("temperature").ifPresent(value -> request.set("temperature", value));
+      prompt
+          .setting("temperature")
+          .ifPresent(value -> request.set("temperature", ClaudeThinking.temperature(value)));
       prompt.setting("top_k").ifPresent(value -> request.set("top_k", value));
-      prompt.setting("top_p").ifPresent(value -> request.set("top_p", value));
+      if (ClaudeThinking.takesTopP(prompt, target)) {
+        prompt.setting("top_p").ifPresent(value -> request.set("top_p", value));
+      }
     }
     if (!prompt.stop().isEmpty()) {
       var stop = request.putArray("stop_sequences");

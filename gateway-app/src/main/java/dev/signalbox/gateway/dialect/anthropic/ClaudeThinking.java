@@ -12,6 +12,7 @@ import dev.signalbox.gateway.dialect.conversion.AnswerByTool;
 import dev.signalbox.gateway.dialect.openai.Efforts;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// How a Claude is told to think: older ones by a budget, newer ones by an effort.
@@ -44,6 +45,17 @@ public record ClaudeThinking(
         false,
         Optional.of(Json.object().put("type", "disabled")).filter(_ -> disabled),
         Optional.empty());
+  }
+
+  /// Returns whether `top_p` may be sent. Claude takes one measure of chance: beside a temperature
+  /// it refuses another.
+  public static boolean takesTopP(Prompt prompt, Target target) {
+    return prompt.setting("temperature").isEmpty() || !target.upstreamModel().contains("claude");
+  }
+
+  /// Returns a temperature that is taken: 1 is the highest there.
+  public static JsonNode temperature(JsonNode asked) {
+    return asked.asDouble(0) > 1 ? Json.number(1) : asked;
   }
 
   private static ClaudeThinking byBudget(Prompt prompt, long cap) {

@@ -12,14 +12,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Writes a conversation as Converse wants it: turns alternate, no text is empty, media come inline
-/// or from S3.
+/// Writes a conversation as Converse wants it: turns alternate, the user's is first, no text is
+/// blank, media come inline or from S3.
 ///
 /// @param system takes what is said before the first turn
 record BedrockMessages(ArrayNode system, ModelFamily family) {
+  /// Stands where Converse insists on words and there are none: it refuses blank ones.
+  private static final String NOTHING = "(empty)";
+
   private static final Map<String, String> DOCUMENTS =
       Map.of(
           "application/pdf",
@@ -46,7 +50,24 @@ record BedrockMessages(ArrayNode system, ModelFamily family) {
     if (messages.isEmpty()) {
       throw Problem.invalidRequest("messages: all are empty (expected: one that says something)");
     }
+    if (Json.stringOr(messages.path(0), "role", "").equals("assistant")) {
+      var opening = messages.insertObject(0).put("role", "user");
+      opening.putArray("content").addObject().put("text", NOTHING);
+    }
+    messages.forEach(turn -> introduceDocuments((ArrayNode) turn.path("content")));
     return messages;
+  }
+
+  /// Converse wants words beside a document: its name will do.
+  private static void introduceDocuments(ArrayNode content) {
+    Optional<String> name = Optional.empty();
+    for (JsonNode block : content) {
+      if (block.has("text")) {
+        return;
+      }
+      name = name.or(() -> Json.string(block.path("document"), "name"));
+    }
+    name.ifPresent(words -> content.addObject().put("text", words));
   }
 
   private void addParts(Message message, ArrayNode content) {
@@ -112,7 +133,7 @@ record BedrockMessages(ArrayNode system, ModelFamily family) {
     var inner = tree.putArray("content");
     result.content().forEach(piece -> addPart(piece, inner));
     if (inner.isEmpty()) {
-      inner.addObject().put("text", " ");
+      inner.addObject().put("text", NOTHING);
     }
     if (result.failed()) {
       tree.put("status", "error");

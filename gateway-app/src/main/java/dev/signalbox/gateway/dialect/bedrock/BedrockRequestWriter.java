@@ -92,8 +92,12 @@ final class BedrockRequestWriter {
     // A model of Anthropic's that thinks has a temperature of its own, and so has Nova at its
     // height.
     if (!uncapped && !thinks) {
-      prompt.setting("temperature").ifPresent(value -> inference.set("temperature", value));
-      prompt.setting("top_p").ifPresent(value -> inference.set("topP", value));
+      prompt
+          .setting("temperature")
+          .ifPresent(value -> inference.set("temperature", ClaudeThinking.temperature(value)));
+      if (ClaudeThinking.takesTopP(prompt, target)) {
+        prompt.setting("top_p").ifPresent(value -> inference.set("topP", value));
+      }
       prompt
           .setting("top_k")
           .ifPresent(
@@ -189,7 +193,7 @@ final class BedrockRequestWriter {
       tool.description()
           .filter(words -> !words.isBlank())
           .ifPresent(words -> spec.put("description", words));
-      JsonNode schema = tool.parameters().orElseGet(() -> Json.object().put("type", "object"));
+      JsonNode schema = tool.schema();
       if (tool.strict().orElse(false)) {
         spec.put("strict", true);
         schema = EnforcedSchema.of(schema);

@@ -34,7 +34,16 @@ public sealed interface Part {
       Optional<String> url,
       Optional<String> fileId,
       Optional<CacheMark> cache)
-      implements Part {}
+      implements Part {
+    /// Returns its name. OpenAI insists on one where the content is inline.
+    public Optional<String> name() {
+      return filename.or(() -> url.flatMap(DataUrl::of).map(File::unnamed));
+    }
+
+    private static String unnamed(DataUrl content) {
+      return content.mediaType().equals("application/pdf") ? "document.pdf" : "document";
+    }
+  }
 
   /// What a model thought, in words.
   ///

@@ -11,6 +11,7 @@ import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.wire.Document;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,9 +95,11 @@ public final class ChatRequestReader {
 
   private static List<Tool> tools(JsonNode request) {
     var tools = new ArrayList<Tool>();
+    Set<String> allowed = allowed(request.path("tool_choice").path("allowed_tools"));
     for (JsonNode tool : request.path("tools")) {
       JsonNode function = tool.path("function");
-      if (function.isObject()) {
+      boolean offered = allowed.isEmpty() || allowed.contains(Json.stringOr(function, "name", ""));
+      if (function.isObject() && offered) {
         tools.add(
             new Tool(
                 Json.stringOr(function, "name", ""),
@@ -109,7 +112,19 @@ public final class ChatRequestReader {
     return tools;
   }
 
+  /// Returns the names of the tools that alone may be called; empty: all.
+  private static Set<String> allowed(JsonNode choice) {
+    var names = new HashSet<String>();
+    for (JsonNode tool : choice.path("tools")) {
+      Json.string(tool.path("function"), "name").ifPresent(names::add);
+    }
+    return names;
+  }
+
   private static ToolChoice toolChoice(JsonNode choice) {
+    if (choice.path("allowed_tools").isObject()) {
+      return toolChoice(choice.path("allowed_tools").path("mode"));
+    }
     if (choice.isObject()) {
       return Json.string(choice.path("function"), "name")
           .<ToolChoice>map(ToolChoice.Named::new)

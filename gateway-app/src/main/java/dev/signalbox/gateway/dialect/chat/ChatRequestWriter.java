@@ -216,7 +216,7 @@ final class ChatRequestWriter {
       case Part.File file -> {
         var tree = content.addObject().put("type", "file");
         var inner = tree.putObject("file");
-        file.filename().ifPresent(name -> inner.put("filename", name));
+        file.name().ifPresent(name -> inner.put("filename", name));
         file.url().ifPresent(url -> inner.put("file_data", url));
         file.fileId().ifPresent(id -> inner.put("file_id", id));
         mark(tree, file.cache());

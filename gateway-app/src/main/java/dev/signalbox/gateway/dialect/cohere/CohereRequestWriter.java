@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
 import dev.signalbox.gateway.problem.Problem;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -77,19 +78,27 @@ final class CohereRequestWriter {
       return;
     }
     var tools = request.putArray("tools");
-    for (Tool tool : prompt.tools()) {
+    for (Tool tool : callable(prompt)) {
       var function =
           tools.addObject().put("type", "function").putObject("function").put("name", tool.name());
       tool.description().ifPresent(words -> function.put("description", words));
       tool.strict().filter(strict -> strict).ifPresent(_ -> request.put("strict_tools", true));
-      function.set(
-          "parameters", tool.parameters().orElseGet(() -> Json.object().put("type", "object")));
+      function.set("parameters", tool.schema());
     }
     switch (prompt.toolChoice()) {
       case ToolChoice.Unsaid(), ToolChoice.Auto() -> {}
       case ToolChoice.None() -> request.put("tool_choice", "NONE");
       case ToolChoice.Required(), ToolChoice.Named _ -> request.put("tool_choice", "REQUIRED");
     }
+  }
+
+  /// A call can be forced, but not of which tool: the one that is named goes alone.
+  private static List<Tool> callable(Prompt prompt) {
+    if (!(prompt.toolChoice() instanceof ToolChoice.Named(var name))) {
+      return prompt.tools();
+    }
+    var named = prompt.tools().stream().filter(tool -> tool.name().equals(name)).toList();
+    return named.isEmpty() ? prompt.tools() : named;
   }
 
   private static void addMessage(Message message, ArrayNode messages) {

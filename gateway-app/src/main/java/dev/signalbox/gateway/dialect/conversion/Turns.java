@@ -27,15 +27,16 @@ public record Turns(String model, String member) {
         continue;
       }
       String role = message.role() == Message.Role.ASSISTANT ? model : "user";
-      if (turn == null || !role.equals(Json.stringOr(turn, "role", ""))) {
-        turn = turns.addObject().put("role", role);
-        turn.putArray(member);
+      ObjectNode open = turn;
+      if (open == null || !role.equals(Json.stringOr(open, "role", ""))) {
+        open = Json.object().put("role", role);
+        open.putArray(member);
       }
-      parts.accept(message, (ArrayNode) turn.path(member));
-    }
-    for (int at = turns.size() - 1; at >= 0; at--) {
-      if (turns.path(at).path(member).isEmpty()) {
-        turns.remove(at);
+      parts.accept(message, (ArrayNode) open.path(member));
+      // One that says nothing is no turn: those around it are one.
+      if (open != turn && !open.path(member).isEmpty()) {
+        turns.add(open);
+        turn = open;
       }
     }
     return turns;

@@ -120,12 +120,12 @@ final class GeminiRequestWriter {
       if (levels) {
         tree.put("thinkingLevel", level("none"));
       } else {
-        tree.put("thinkingBudget", 0);
+        tree.put("thinkingBudget", budgets().least());
       }
     } else if (thinking.wanted()) {
       var tree = config.putObject("thinkingConfig").put("includeThoughts", !thinking.exclude());
       if (!levels) {
-        tree.put("thinkingBudget", thinking.budget(cap()));
+        tree.put("thinkingBudget", Math.min(budgets().most(), thinking.budget(cap())));
       } else {
         tree.put("thinkingLevel", level(thinking.effortWithin(cap())));
       }
@@ -142,6 +142,10 @@ final class GeminiRequestWriter {
         .value(Quirk.THINKING)
         .map("level"::equals)
         .orElseGet(() -> LEVELLED.matcher(target.upstreamModel()).find());
+  }
+
+  private ThinkingBudgets budgets() {
+    return ThinkingBudgets.of(target.upstreamModel());
   }
 
   private String level(String effort) {

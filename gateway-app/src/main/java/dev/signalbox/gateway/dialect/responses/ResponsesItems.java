@@ -114,7 +114,7 @@ final class ResponsesItems {
               .put("format", format);
       case Part.File file -> {
         var tree = content.addObject().put("type", "input_file");
-        file.filename().ifPresent(name -> tree.put("filename", name));
+        file.name().ifPresent(name -> tree.put("filename", name));
         file.fileId().ifPresent(id -> tree.put("file_id", id));
         file.url()
             .ifPresent(url -> tree.put(url.startsWith("data:") ? "file_data" : "file_url", url));

@@ -9,6 +9,7 @@ import dev.signalbox.gateway.dialect.canonical.Pseudonym;
 import dev.signalbox.gateway.dialect.canonical.Thinking;
 import dev.signalbox.gateway.dialect.canonical.Tool;
 import dev.signalbox.gateway.dialect.canonical.ToolChoice;
+import dev.signalbox.gateway.dialect.conversion.Supported;
 import dev.signalbox.gateway.dialect.openai.Efforts;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Writes one request of Responses.
 final class ResponsesRequestWriter {
   private static final List<String> SETTINGS = List.of("temperature", "top_p", "prompt_cache_key");
+
+  /// In tokens; requests with less are refused.
+  private static final long LEAST_CAP = 16;
 
   private final Prompt prompt;
   private final Target target;
@@ -30,7 +34,11 @@ final class ResponsesRequestWriter {
     request.put("model", target.upstreamModel());
     request.set("input", ResponsesItems.write(prompt.messages()));
     request.put("store", false);
-    var include = request.putArray("include").add("reasoning.encrypted_content");
+    var include = Json.array();
+    // A model that does not reason is refused for it.
+    if (new Supported(target.endpoint().supportedParameters()).knows("reasoning")) {
+      include.add("reasoning.encrypted_content");
+    }
     addTools();
     for (String name : SETTINGS) {
       prompt.setting(name).ifPresent(value -> request.set(name, value));
@@ -39,7 +47,10 @@ final class ResponsesRequestWriter {
       include.add("message.output_text.logprobs");
       prompt.setting("top_logprobs").ifPresent(value -> request.set("top_logprobs", value));
     }
-    prompt.maxTokens().ifPresent(cap -> request.put("max_output_tokens", cap));
+    if (!include.isEmpty()) {
+      request.set("include", include);
+    }
+    prompt.maxTokens().ifPresent(cap -> request.put("max_output_tokens", Math.max(LEAST_CAP, cap)));
     addText();
     addThinking();
     prompt

@@ -15,7 +15,7 @@ class OthersThoughtsTest {
   private static final String SEALED =
       "{\"type\":\"redacted_thinking\",\"data\":\"fmt:google-gemini-v1:t1:SIG\"}";
   private static final String UNSIGNED =
-      "{\"type\":\"thinking\",\"thinking\":\"Hm\",\"signature\":\"\"}";
+      "{\"type\":\"thinking\",\"thinking\":\"%s\",\"signature\":\"\"}".formatted("Hm".repeat(500));
   private static final String OWN =
       "{\"type\":\"thinking\",\"thinking\":\"Hm\",\"signature\":\"Eqo==\"}";
   private static final String CALL =
