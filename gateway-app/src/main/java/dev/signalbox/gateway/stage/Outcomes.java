@@ -13,7 +13,7 @@ final class Outcomes {
   /// An attempt that left nothing to show.
   static void declined(Tools tools, Try attempt, UpstreamFailure failure) {
     EndpointId endpoint = attempt.candidate.endpoint().id();
-    if (attempt.candidate.own() && isOfTheCredential(failure)) {
+    if (attempt.candidate.own() && mayBeOfTheCredential(failure)) {
       // An account's credential says nothing of how others fare with theirs.
       attempt.permit.forgiven();
       tools.metrics().attempted(attempt.candidate.endpoint(), failure.key());
@@ -26,8 +26,13 @@ final class Outcomes {
     tools.metrics().attempted(attempt.candidate.endpoint(), failure.key());
   }
 
-  private static boolean isOfTheCredential(UpstreamFailure failure) {
-    return failure == UpstreamFailure.RATE_LIMITED || failure == UpstreamFailure.BAD_CREDENTIALS;
+  /// A model that a credential may not use is forbidden to it with some providers, and missing with
+  /// others.
+  private static boolean mayBeOfTheCredential(UpstreamFailure failure) {
+    return switch (failure) {
+      case RATE_LIMITED, BAD_CREDENTIALS, FORBIDDEN, MODEL_MISSING -> true;
+      default -> false;
+    };
   }
 
   /// An answer that came to its end, or that its caller has left.

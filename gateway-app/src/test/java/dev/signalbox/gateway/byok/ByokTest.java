@@ -5,12 +5,14 @@ import static dev.signalbox.gateway.stage.RunningGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.signalbox.billing.account.KeySecret;
+import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.db.Eventually;
 import dev.signalbox.db.Midnight;
 import dev.signalbox.db.PostgresFixture;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.provider.FakeProvider;
 import dev.signalbox.gateway.stage.RunningGateway;
+import dev.signalbox.vitals.Health;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// Accounts that call providers with credentials of their own, at an operator's fee of five
@@ -136,6 +140,26 @@ class ByokTest {
     assertThat(spent.path("byok_usage").decimalValue()).isEqualByComparingTo("1");
     assertThat(spent.path("byok_usage_daily").decimalValue()).isEqualByComparingTo("1");
     assertThat(spent.path("usage").decimalValue()).isEqualByComparingTo("0.05");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 429})
+  void whatACredentialMayNotSaysNothingOfTheProvider(int status) throws Exception {
+    stored("");
+    provider.usually(
+        (body, response) ->
+            (provider.heads().getLast().headers().get("authorization").equals(OPERATORS)
+                    ? FakeProvider.answers("one")
+                    : FakeProvider.raw(status, "{}"))
+                .answer(body, response));
+    var breakers = gateway.context.getBean(Breakers.class);
+    for (int i = 0; i < 4; i++) {
+      chat("acme/alpha");
+      assertThat(breakers.healthOf(new EndpointId("acme/alpha@pa"))).isEqualTo(Health.STABLE);
+    }
+    var only = "\"model\":\"acme/alpha\",\"provider\":{\"allow_fallbacks\":false}";
+    assertThat(gateway.send(gateway.chat(only)).statusCode()).isNotEqualTo(200);
+    assertThat(breakers.healthOf(new EndpointId("acme/alpha@pa"))).isEqualTo(Health.STABLE);
   }
 
   @Test
