@@ -192,7 +192,10 @@ final class EndpointBreaker {
     }
     over(permit);
     long now = nanoTime.getAsLong();
-    if (retryAfterSeconds.isPresent()
+    // What a caller has caused says nothing of others, and "at once" is no time to wait.
+    boolean asks =
+        retryAfterSeconds.orElse(0) > 0 && failure.blame() != UpstreamFailure.Blame.CALLER;
+    if (asks
         ? coolDown.ask(now, Duration.ofSeconds(retryAfterSeconds.getAsLong()))
         : failure.coolsDown() && coolDown.presume(now)) {
       onChange.run();

@@ -247,6 +247,18 @@ class BreakersTest {
   }
 
   @Test
+  void aRetryAfterOfACallersFaultSaysNothingOfOthers() {
+    ask().failed(UpstreamFailure.REJECTED, OptionalLong.of(20));
+    assertThat(health()).isEqualTo(Health.STABLE);
+  }
+
+  @Test
+  void a429ThatNamesNoTimeToWaitCoolsLikeOneWithoutATime() {
+    ask().failed(UpstreamFailure.RATE_LIMITED, OptionalLong.of(0));
+    assertThat(health()).isEqualTo(Health.LIMITED);
+  }
+
+  @Test
   void a429WithoutATimeCoolsWithJitterAndLongerEachTime() {
     var spread = new ArrayList<Long>();
     for (long seed = 0; seed < 50; seed++) {
