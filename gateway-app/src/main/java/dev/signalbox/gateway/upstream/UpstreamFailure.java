@@ -61,15 +61,20 @@ public enum UpstreamFailure {
         return CONTEXT_TOO_LONG;
       case "content_policy_violation", "refusal":
         return REFUSED;
+      case "rate_limit_exceeded":
+        return RATE_LIMITED;
       default:
         break;
     }
     return switch (status) {
       case 401, 402 -> BAD_CREDENTIALS;
-      case 403 -> FORBIDDEN;
-      case 404 -> MODEL_MISSING;
+      // Some do not serve everywhere, or not everybody.
+      case 403, 451 -> FORBIDDEN;
+      // No caller has a say in the path or the method: a model that was, or never was, there.
+      case 404, 405, 410 -> MODEL_MISSING;
       case 408, 504, 524 -> TIMED_OUT;
-      case 429 -> RATE_LIMITED;
+      // Groq says so that its flex tier is full.
+      case 429, 498 -> RATE_LIMITED;
       case 503, 529 -> OVERLOADED;
       default -> {
         if (status >= 500) {

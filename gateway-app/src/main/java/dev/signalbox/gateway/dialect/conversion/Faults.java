@@ -27,7 +27,13 @@ public final class Faults {
               + "|input is too long|exceeds the maximum number of tokens|token count exceeds"
               + "|maximum prompt length");
   private static final Pattern AGAINST_POLICY =
-      Pattern.compile("(?i)content.?policy|content.?filter|ResponsibleAIPolicy|safety_check");
+      Pattern.compile(
+          "(?i)content.?policy|content.?filter|ResponsibleAIPolicy|safety_check"
+              + "|(?:was|were|been) flagged|usage (?:policy|policies|guidelines)");
+
+  /// A request that is too large for what is left of a minute's tokens: Groq's 413. Only a code
+  /// says so: messages repeat what callers wrote.
+  private static final Pattern OVER_RATE = Pattern.compile("^rate_limit_exceeded\\b");
 
   private Faults() {}
 
@@ -117,6 +123,9 @@ public final class Faults {
 
   private static String type(int status, String words) {
     boolean asked = status == 400 || status == 413 || status == 422;
+    if (asked && OVER_RATE.matcher(words).find()) {
+      return "rate_limit_exceeded";
+    }
     if (asked && TOO_LONG.matcher(words).find()) {
       return "context_length_exceeded";
     }
@@ -126,13 +135,13 @@ public final class Faults {
     return switch (status) {
       case 401 -> "authentication";
       case 402 -> "payment_required";
-      case 403 -> "permission_denied";
-      case 404 -> "not_found";
+      case 403, 451 -> "permission_denied";
+      case 404, 405, 410 -> "not_found";
       case 408, 504, 524 -> "timeout";
       case 412 -> "precondition_failed";
       case 413 -> "payload_too_large";
       case 422 -> "unprocessable";
-      case 429 -> "rate_limit_exceeded";
+      case 429, 498 -> "rate_limit_exceeded";
       case 503, 529 -> "provider_overloaded";
       default -> status >= 500 ? "provider_unavailable" : "invalid_request";
     };

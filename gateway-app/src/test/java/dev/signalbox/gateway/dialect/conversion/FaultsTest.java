@@ -30,6 +30,12 @@ class FaultsTest {
           200 | {"error":{"message":"odd"}} | 502 | provider_unavailable | ~~ | odd
           500 | <html>oops</html> | 500 | provider_unavailable | ~~ | Provider returned error
           401 | {"error":{"message":"Wrong key sk-proj-abcdefgh, or AIzaSyA1234567, or Bearer abc.def"}} | 401 | authentication | ~~ | Wrong key [removed], or [removed], or [removed]
+          413 | {"error":{"message":"Request too large: Limit 6000, Requested 7000","type":"tokens","code":"rate_limit_exceeded"}} | 413 | rate_limit_exceeded | rate_limit_exceeded | Request too large: Limit 6000, Requested 7000
+          400 | {"error":{"message":"Invalid value: 'rate_limit_exceeded'"}} | 400 | invalid_request | ~~ | Invalid value: 'rate_limit_exceeded'
+          403 | {"error":{"message":"Your input was flagged.","code":403,"metadata":{"reasons":["hate"]}}} | 403 | content_policy_violation | ~~ | Your input was flagged.
+          403 | {"code":"denied","error":"Content violates usage guidelines."} | 403 | content_policy_violation | denied | Content violates usage guidelines.
+          410 | {"error":{"message":"The model was retired."}} | 410 | not_found | ~~ | The model was retired.
+          498 | {} | 498 | rate_limit_exceeded | ~~ | Provider returned error
           404 | {"error":{"message":"us.anthropic.claude-sonnet-4-5-20250929-v1 is not known"}} | 404 | not_found | ~~ | us.anthropic.claude-sonnet-4-5-20250929-v1 is not known
           """)
   void isReadFromEveryShape(
