@@ -11,6 +11,7 @@ import dev.signalbox.billing.limit.RateLimits.Claim;
 import dev.signalbox.billing.limit.Ticket;
 import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.problem.Problem;
+import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -73,8 +74,16 @@ public final class Limiting {
   }
 
   private static boolean isFree(RoutingPlan plan) {
-    return !plan.candidates().isEmpty()
-        && plan.candidates().getFirst().endpoint().model().slug().endsWith(FREE);
+    return !plan.candidates().isEmpty() && isFree(plan.candidates().getFirst());
+  }
+
+  private static boolean isFree(Candidate candidate) {
+    return candidate.endpoint().model().slug().endsWith(FREE);
+  }
+
+  /// Returns those that the caps of free models do not hold for.
+  static List<Candidate> withoutFree(List<Candidate> candidates) {
+    return candidates.stream().filter(candidate -> !isFree(candidate)).toList();
   }
 
   /// @param bought what the account ever bought, if the call is to a free model

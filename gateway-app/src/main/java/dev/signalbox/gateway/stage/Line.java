@@ -5,6 +5,7 @@ import dev.signalbox.billing.account.ApiKeys;
 import dev.signalbox.billing.credit.Dues;
 import dev.signalbox.billing.credit.InsufficientCreditException;
 import dev.signalbox.billing.ledger.Hold;
+import dev.signalbox.billing.limit.Ticket;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.offer.CatalogHolder;
@@ -204,22 +205,48 @@ public final class Line implements GatewayFilter, Ordered {
     } catch (UnroutableException | Problem unplanned) {
       return Mono.error(refusal(call, Problems.of(unplanned), null));
     }
-    RoutingPlan plan = planned.plan();
-    return tools
-        .limiting()
-        .admit(call, plan)
-        .onErrorMap(Problem.class, limited -> refusal(call, limited, planned))
+    return admit(call, planned)
         .flatMap(
-            ticket ->
-                hold(call, planned)
-                    .doOnError(_ -> ticket.cancel())
+            admitted ->
+                hold(call, admitted.planned())
+                    .doOnError(_ -> admitted.ticket().cancel())
                     .onErrorMap(
                         InsufficientCreditException.class,
-                        broke -> refusal(call, tooDear(call, plan, broke), planned))
+                        broke ->
+                            refusal(
+                                call,
+                                tooDear(call, admitted.planned().plan(), broke),
+                                admitted.planned()))
                     .map(
                         held ->
                             new Generation(
-                                tools, held.call(), held.planned(), held.hold(), ticket, reply)));
+                                tools,
+                                held.call(),
+                                held.planned(),
+                                held.hold(),
+                                admitted.ticket(),
+                                reply)));
+  }
+
+  /// What of a plan the rate limits let through.
+  private record Admitted(Planned planned, Ticket ticket) {}
+
+  /// A rate limit is an error like others: where free models have used theirs up, the models after
+  /// them are tried (contract, section 3.10).
+  private Mono<Admitted> admit(Call call, Planned planned) {
+    List<Candidate> all = planned.plan().candidates();
+    return tools
+        .limiting()
+        .admit(call, planned.plan())
+        .map(ticket -> new Admitted(planned, ticket))
+        .onErrorResume(
+            Problem.class,
+            limited -> {
+              List<Candidate> others = Limiting.withoutFree(all);
+              return others.isEmpty() || others.size() == all.size()
+                  ? Mono.error(refusal(call, limited, planned))
+                  : admit(call, planned.with(others));
+            });
   }
 
   /// A call as it can be afforded.

@@ -131,6 +131,19 @@ class LimitsTest {
   }
 
   @Test
+  void pastTheCapOfFreeModelsTheNextModelIsTried() throws Exception {
+    String account = account();
+    topUp(account, 5);
+    String key = key(account, "");
+    for (int i = 0; i < 20; i++) {
+      chat(gateway, key, "\"model\":\"acme/alpha:free\"");
+    }
+    var paid = chat(gateway, key, "\"models\":[\"acme/alpha:free\",\"acme/alpha\"]");
+    assertThat(paid.statusCode()).as(paid.body()).isEqualTo(200);
+    assertThat(json(paid).path("model").asString()).isEqualTo("acme/alpha");
+  }
+
+  @Test
   void freeModelsAreCappedPerDayUntilCreditIsBought() throws Exception {
     Midnight.waitOutIfNear();
     String account = account();
