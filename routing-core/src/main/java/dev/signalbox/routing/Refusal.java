@@ -26,21 +26,21 @@ final class Refusal {
       return noEndpoints(request, pools);
     }
     // Being left out of a list is what callers expect; any other reason is the one to tell.
-    Exclusion decisive =
+    List<Exclusion> telling =
         excluded.stream()
             .filter(one -> !one.constraint().equals(Constraint.NOT_ALLOWED.word()))
-            .findFirst()
-            .orElse(null);
-    if (decisive == null) {
+            .toList();
+    if (telling.isEmpty()) {
       return notAllowed(request, excluded, available);
     }
+    Exclusion decisive = telling.getFirst();
     String detail = decisive.endpoint().tag() + ": " + decisive.reason();
-    if (isAll(excluded, "context_length")) {
+    if (isAll(telling, "context_length")) {
       return new UnroutableException(
           "This endpoint's maximum context length is exceeded: you requested about %d tokens. %s"
               .formatted(request.promptTokens() + request.maxTokens().orElse(0), detail),
           Availability.of("constraint_filtered", 400, "context_length_exceeded", request.models())
-              .without(affected(excluded), List.of("context_length"))
+              .without(affected(excluded), words(excluded))
               .at(decisive.why().field(), detail));
     }
     boolean privacy =

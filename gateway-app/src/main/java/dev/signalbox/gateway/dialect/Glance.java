@@ -16,7 +16,7 @@ import java.util.Set;
 /// @param models as asked, primary first; empty when the request names none
 /// @param parameters those present that an endpoint may lack (`tools`, `temperature`, …)
 /// @param inputModalities beside text, of the messages' parts
-/// @param promptTokens estimated from the length of the text; data URLs are not text
+/// @param promptTokens estimated from the length of the text, or counted; data URLs are not text
 /// @param sessionId the body's `session_id`
 /// @param openingHash of the first system and the first other message; 0 where there is none
 /// @param user the caller's end user
@@ -42,6 +42,30 @@ public record Glance(
     boolean echoUpstreamBody,
     Map<String, byte[]> plugins,
     Map<String, String> forwarded) {
+  /// Returns the same with a prompt of another length.
+  public Glance withPromptTokens(long tokens) {
+    return new Glance(
+        surface,
+        body,
+        members,
+        models,
+        preferences,
+        parameters,
+        inputModalities,
+        outputModalities,
+        tokens,
+        maxTokens,
+        stream,
+        serviceTier,
+        sessionId,
+        promptCacheKey,
+        openingHash,
+        user,
+        echoUpstreamBody,
+        plugins,
+        forwarded);
+  }
+
   /// Returns the same with headers to forward.
   public Glance forwarding(Map<String, String> headers) {
     return new Glance(

@@ -1,6 +1,7 @@
 package dev.signalbox.gateway.plan;
 
 import dev.signalbox.billing.account.ApiKey;
+import dev.signalbox.catalog.Catalog;
 import dev.signalbox.gateway.account.Callers;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
@@ -37,6 +38,7 @@ class ExplainEndpoint {
   private final Callers callers;
   private final Presets presets;
   private final Planner planner;
+  private final LongPrompts longPrompts;
   private final CatalogHolder catalog;
   private final ExplainedBody bodies;
   private final Translations translations;
@@ -45,12 +47,14 @@ class ExplainEndpoint {
       Callers callers,
       Presets presets,
       Planner planner,
+      LongPrompts longPrompts,
       CatalogHolder catalog,
       ExplainedBody bodies,
       Translations translations) {
     this.callers = callers;
     this.presets = presets;
     this.planner = planner;
+    this.longPrompts = longPrompts;
     this.catalog = catalog;
     this.bodies = bodies;
     this.translations = translations;
@@ -70,7 +74,7 @@ class ExplainEndpoint {
             key ->
                 presets
                     .glance(translations.caller(meant), meant, Document.of(given), key.accountId())
-                    .map(asked -> explained(request, asked.glance(), key)));
+                    .flatMap(asked -> explained(request, asked.glance(), key)));
   }
 
   private static Surface surface(String name) {
@@ -86,13 +90,19 @@ class ExplainEndpoint {
                             .collect(Collectors.joining(", "))));
   }
 
-  private ResponseEntity<byte[]> explained(ServerHttpRequest request, Glance glance, ApiKey key) {
-    Explained explained =
-        planner.explain(
-            glance,
-            key,
-            Optional.ofNullable(request.getHeaders().getFirst("x-session-id")),
-            catalog.current().catalog());
+  private Mono<ResponseEntity<byte[]>> explained(
+      ServerHttpRequest request, Glance glance, ApiKey key) {
+    Optional<String> session = Optional.ofNullable(request.getHeaders().getFirst("x-session-id"));
+    Catalog current = catalog.current().catalog();
+    Explained explained = planner.explain(glance, key, session, current);
+    return LongPrompts.decide(explained)
+        ? longPrompts
+            .counted(glance, current)
+            .map(counted -> told(planner.explain(counted, key, session, current), counted))
+        : Mono.just(told(explained, glance));
+  }
+
+  private ResponseEntity<byte[]> told(Explained explained, Glance glance) {
     Map<String, Object> account = bodies.of(explained);
     return explained
         .explanation()

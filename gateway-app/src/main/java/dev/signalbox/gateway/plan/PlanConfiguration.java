@@ -5,6 +5,7 @@ import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.OfferUpdates;
+import dev.signalbox.gateway.tokens.TokenCounter;
 import java.math.BigDecimal;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +30,11 @@ class PlanConfiguration {
     }
     var seeded = new Random(seed);
     return new Planner(vitals, pins, ownKeys, () -> seeded);
+  }
+
+  @Bean
+  LongPrompts longPrompts(TokenCounter counter) {
+    return new LongPrompts(counter);
   }
 
   @Bean

@@ -40,12 +40,12 @@ public final class ContextCompression {
   public static Glance halved(Glance glance) {
     long completion = glance.maxTokens().orElse(0);
     long half = (glance.promptTokens() + completion) / 2;
-    return withPromptTokens(glance, Math.max(1, half - completion));
+    return glance.withPromptTokens(Math.max(1, half - completion));
   }
 
   /// The same, to any endpoint.
   public static Glance any(Glance glance) {
-    return withPromptTokens(glance, 1);
+    return glance.withPromptTokens(1);
   }
 
   /// Returns the request with a prompt that fits an endpoint.
@@ -139,28 +139,5 @@ public final class ContextCompression {
                 body.write(
                     piece.array(), piece.arrayOffset() + piece.position(), piece.remaining()));
     return reader.glance(glance.surface(), body.drain()).forwarding(glance.forwarded());
-  }
-
-  private static Glance withPromptTokens(Glance glance, long tokens) {
-    return new Glance(
-        glance.surface(),
-        glance.body(),
-        glance.members(),
-        glance.models(),
-        glance.preferences(),
-        glance.parameters(),
-        glance.inputModalities(),
-        glance.outputModalities(),
-        tokens,
-        glance.maxTokens(),
-        glance.stream(),
-        glance.serviceTier(),
-        glance.sessionId(),
-        glance.promptCacheKey(),
-        glance.openingHash(),
-        glance.user(),
-        glance.echoUpstreamBody(),
-        glance.plugins(),
-        glance.forwarded());
   }
 }

@@ -9,6 +9,7 @@ import dev.signalbox.billing.limit.Ticket;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.offer.CatalogHolder;
+import dev.signalbox.gateway.plan.LongPrompts;
 import dev.signalbox.gateway.plan.Planned;
 import dev.signalbox.gateway.plan.Planner;
 import dev.signalbox.gateway.plugin.PluginWishes;
@@ -199,12 +200,36 @@ public final class Line implements GatewayFilter, Ordered {
   }
 
   private Mono<Generation> dispatch(Call call, Reply reply) {
+    try {
+      Planned planned = ShortenedPlan.whole(planner, call);
+      if (!LongPrompts.decide(planned)) {
+        return dispatch(call, planned, reply);
+      }
+    } catch (UnroutableException unroutable) {
+      if (!LongPrompts.decide(unroutable)) {
+        return Mono.error(refusal(call, Problems.of(unroutable), null));
+      }
+    } catch (Problem unplanned) {
+      return Mono.error(refusal(call, unplanned, null));
+    }
+    return tools
+        .longPrompts()
+        .counted(call.glance(), call.offer().catalog())
+        .map(call::with)
+        .flatMap(counted -> dispatchCounted(counted, reply));
+  }
+
+  private Mono<Generation> dispatchCounted(Call call, Reply reply) {
     Planned planned;
     try {
       planned = ShortenedPlan.of(planner, call);
     } catch (UnroutableException | Problem unplanned) {
       return Mono.error(refusal(call, Problems.of(unplanned), null));
     }
+    return dispatch(call, planned, reply);
+  }
+
+  private Mono<Generation> dispatch(Call call, Planned planned, Reply reply) {
     return admit(call, planned)
         .flatMap(
             admitted ->

@@ -30,6 +30,13 @@ final class ShortenedPlan {
     }
   }
 
+  /// Returns a plan that counts on nothing.
+  ///
+  /// @throws UnroutableException if nothing can serve the request as it is
+  static Planned whole(Planner planner, Call call) {
+    return plan(planner, call, call.glance());
+  }
+
   private static Planned plan(Planner planner, Call call, Glance as) {
     return planner.plan(as, call.key(), call.headers().sessionId(), call.offer().catalog());
   }

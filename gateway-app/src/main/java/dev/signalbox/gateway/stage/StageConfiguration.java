@@ -18,6 +18,7 @@ import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
 import dev.signalbox.gateway.offer.CatalogHolder;
 import dev.signalbox.gateway.offer.HostRules;
+import dev.signalbox.gateway.plan.LongPrompts;
 import dev.signalbox.gateway.plan.OwnKeys;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.plan.Planner;
@@ -185,6 +186,7 @@ class StageConfiguration {
       Breakers breakers,
       VitalsBoard vitals,
       TokenCounter tokens,
+      LongPrompts longPrompts,
       ToolCheck toolCheck,
       Pins pins,
       Planner planner,
@@ -208,6 +210,7 @@ class StageConfiguration {
             breakers,
             vitals,
             tokens,
+            longPrompts,
             toolCheck,
             pins,
             presets,

@@ -6,6 +6,7 @@ import dev.signalbox.gateway.drain.Drain;
 import dev.signalbox.gateway.health.Breakers;
 import dev.signalbox.gateway.health.VitalsBoard;
 import dev.signalbox.gateway.observe.GenerationMetrics;
+import dev.signalbox.gateway.plan.LongPrompts;
 import dev.signalbox.gateway.plan.OwnKeys;
 import dev.signalbox.gateway.plan.Pins;
 import dev.signalbox.gateway.preset.Presets;
@@ -23,6 +24,7 @@ record Tools(
     Breakers breakers,
     VitalsBoard vitals,
     TokenCounter tokens,
+    LongPrompts longPrompts,
     ToolCheck toolCheck,
     Pins pins,
     Presets presets,

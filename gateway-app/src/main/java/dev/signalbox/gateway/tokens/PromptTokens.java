@@ -18,6 +18,10 @@ final class PromptTokens {
    * What is beyond the limit is taken to be like what is before it.
    */
   private static final int MAX_CHARS = 1024 * 1024;
+
+  /// What English prose comes to.
+  private static final double MOST_CHARS_PER_TOKEN = 4.5;
+
   private static final JsonFactory JSON = new JsonFactory();
 
   private static final Set<String> READ =
@@ -72,6 +76,18 @@ final class PromptTokens {
 
   /// @param members of a body that was scanned before
   static long of(Members members, Tokenizer tokenizer) {
+    return counted(members, tokenizer).total();
+  }
+
+  /// Counts no text for fewer tokens than other makers' tokenizers may make of it: one run of the
+  /// same letter is cut into very few by some.
+  static long atMost(Members members, Tokenizer tokenizer) {
+    PromptTokens counted = counted(members, tokenizer);
+    long chars = counted.charsCounted + counted.charsBeyond;
+    return Math.max(counted.total(), (long) (chars / MOST_CHARS_PER_TOKEN));
+  }
+
+  private static PromptTokens counted(Members members, Tokenizer tokenizer) {
     var counting = new PromptTokens(tokenizer);
     for (int i = 0; i < members.count(); i++) {
       String name = members.name(i);
@@ -83,7 +99,7 @@ final class PromptTokens {
         counting.read(members.bytes(), span, name);
       }
     }
-    return counting.total();
+    return counting;
   }
 
   private void read(byte[] bytes, Span span, String name) {

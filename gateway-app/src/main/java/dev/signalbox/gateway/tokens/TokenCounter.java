@@ -25,6 +25,12 @@ public final class TokenCounter implements Disposable {
     return Mono.fromCallable(() -> PromptTokens.of(body, tokenizer)).subscribeOn(workers);
   }
 
+  /// Counts a request's tokens, with care: where it is not known how they are cut, they are rather
+  /// too many than too few.
+  public Mono<Long> promptAtMost(Members body, Tokenizer tokenizer) {
+    return Mono.fromCallable(() -> PromptTokens.atMost(body, tokenizer)).subscribeOn(workers);
+  }
+
   /// Counts what a request and its answer consumed.
   ///
   /// @param estimate from lengths
