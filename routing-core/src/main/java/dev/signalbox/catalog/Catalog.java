@@ -74,7 +74,7 @@ public final class Catalog {
     var prepared = new ArrayList<Offering>(model.size());
     for (Endpoint endpoint : model) {
       long parameters = 0;
-      for (String parameter : endpoint.supportedParameters()) {
+      for (String parameter : Parameters.meantBy(endpoint.supportedParameters())) {
         parameters |= bit(parameterBits, parameter);
       }
       long quantization = bit(quantizationBits, endpoint.quantization().toLowerCase(Locale.ROOT));

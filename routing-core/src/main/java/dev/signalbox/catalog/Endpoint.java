@@ -97,6 +97,12 @@ public record Endpoint(
         dataRegion);
   }
 
+  /// Returns whether a parameter is among those listed, or meant by one of them.
+  public boolean supports(String parameter) {
+    return supportedParameters.contains(parameter)
+        || Parameters.isMeantBy(parameter, supportedParameters);
+  }
+
   /// Returns whether prompts are known to stay in a region.
   public boolean staysIn(DataRegion region) {
     return dataRegion.isPresent()

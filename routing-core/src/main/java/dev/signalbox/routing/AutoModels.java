@@ -159,7 +159,7 @@ final class AutoModels {
     for (Offering offering : eligible) {
       usd = Math.min(usd, cost.usd(offering));
       context = Math.max(context, offering.contextLength());
-      reasons |= offering.endpoint().supportedParameters().contains("reasoning");
+      reasons |= offering.endpoint().supports("reasoning");
       Grade grade = measured.grade(offering.number());
       best = grade.compareTo(best) < 0 ? grade : best;
     }

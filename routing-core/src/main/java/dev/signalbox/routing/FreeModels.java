@@ -64,7 +64,7 @@ final class FreeModels {
   private static Optional<String> lack(Offering offering, RoutingRequest request) {
     return Pool.PREFERRED_PARAMETERS.stream()
         .filter(request.parameters()::contains)
-        .filter(needed -> !offering.endpoint().supportedParameters().contains(needed))
+        .filter(needed -> !offering.endpoint().supports(needed))
         .findFirst();
   }
 }

@@ -111,8 +111,7 @@ record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> exc
     for (Offering offering : eligible) {
       String lack = null;
       for (String parameter : needed) {
-        if (request.parameters().contains(parameter)
-            && !offering.endpoint().supportedParameters().contains(parameter)) {
+        if (request.parameters().contains(parameter) && !offering.endpoint().supports(parameter)) {
           lack = parameter;
         }
       }
@@ -136,9 +135,7 @@ record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> exc
   }
 
   private static boolean supports(Offering offering, String parameter, long bit) {
-    return bit == 0
-        ? offering.endpoint().supportedParameters().contains(parameter)
-        : (offering.parameters() & bit) != 0;
+    return bit == 0 ? offering.endpoint().supports(parameter) : (offering.parameters() & bit) != 0;
   }
 
   /// Returns what a constraint of the request or the account removed.

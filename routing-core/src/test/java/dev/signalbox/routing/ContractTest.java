@@ -1,5 +1,6 @@
 package dev.signalbox.routing;
 
+import static dev.signalbox.routing.Acme.ALPHA;
 import static dev.signalbox.routing.Acme.BETA_PC;
 import static dev.signalbox.routing.Acme.FLEX;
 import static dev.signalbox.routing.Acme.FREE_PA;
@@ -13,6 +14,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.signalbox.catalog.Catalog;
 import dev.signalbox.catalog.Endpoint;
+import dev.signalbox.catalog.EndpointId;
 import dev.signalbox.catalog.Model;
 import dev.signalbox.routing.plan.Candidate;
 import dev.signalbox.routing.plan.RoutingPlan;
@@ -307,6 +309,59 @@ class ContractTest {
   }
 
   @Test
+  void whatAListedParameterStandsForIsSupported() {
+    Ask required = Ask.alpha().sending("tools", "tool_choice", "parallel_tool_calls");
+    required.requireParameters = true;
+    assertThat(tried(required)).containsExactlyInAnyOrder(PA, PC);
+    for (String cap : List.of("max_tokens", "max_completion_tokens")) {
+      Ask capped = Ask.alpha().sending(cap);
+      capped.requireParameters = true;
+      assertThat(tried(capped)).as(cap).hasSize(3);
+    }
+    Ask thinking = Ask.alpha().sending("reasoning_effort");
+    thinking.requireParameters = true;
+    refused(thinking, "require_parameters");
+  }
+
+  @Test
+  void whoKeepsToASchemaWritesJsonAndNotTheOtherWayRound() {
+    Endpoint json = listing("json", "response_format");
+    Endpoint schema = listing("schema", "structured_outputs");
+    var catalog = new Catalog(1, List.of(json.provider()), List.of(ALPHA), List.of(json, schema));
+    assertThat(plan(Ask.alpha().sending("response_format"), catalog)).hasSize(2);
+    Ask formatted = Ask.alpha().sending("response_format", "structured_outputs");
+    assertThat(plan(formatted, catalog)).containsExactly(schema);
+    assertThat(plan(formatted.only("json"), catalog)).containsExactly(json);
+    formatted.requireParameters = true;
+    assertThatExceptionOfType(UnroutableException.class).isThrownBy(() -> plan(formatted, catalog));
+  }
+
+  private List<Endpoint> plan(Ask ask, Catalog catalog) {
+    return router.plan(ask.request(), catalog, VitalsSnapshot.EMPTY, random).candidates().stream()
+        .map(Candidate::endpoint)
+        .toList();
+  }
+
+  private static Endpoint listing(String tag, String parameter) {
+    return new Endpoint(
+        EndpointId.of("acme/alpha", tag),
+        ALPHA,
+        PA.provider(),
+        tag,
+        "default",
+        PA.pricing(),
+        PA.listPricing(),
+        32_000,
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        "fp8",
+        Set.of(parameter),
+        PA.dataPolicy(),
+        false,
+        true);
+  }
+
+  @Test
   void c110ToolsAreAPreferenceByThemselves() {
     assertThat(tried(Ask.alpha().sending("tools"))).containsExactlyInAnyOrder(PA, PC);
   }
@@ -331,6 +386,10 @@ class ContractTest {
     longAnswer.maxTokens = OptionalLong.of(16_001);
     assertThat(refused(longAnswer, "context length").excludedBy())
         .containsExactly("context_length");
+    Availability named = refused(longAnswer.only("pa"), "context length");
+    assertThat(named.status()).isEqualTo(400);
+    assertThat(named.errorType()).isEqualTo("context_length_exceeded");
+    assertThat(named.excludedBy()).containsExactlyInAnyOrder("allowed_providers", "context_length");
   }
 
   @Test

@@ -377,6 +377,61 @@ class RoutingContractTest {
     assertThat(acme.asked).containsExactly("beta:pc");
   }
 
+  /// By its bytes each is longer than the context of 32,000 tokens.
+  @ParameterizedTest
+  @CsvSource({"word,27000", "\\u0441\\u043b\\u043e\\u0432\\u043e,8000"})
+  void aPromptThatFitsByItsTokensIsServed(String word, int count) throws Exception {
+    String messages =
+        "\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+            .formatted((word + " ").repeat(count));
+    for (String model :
+        List.of("\"model\":\"acme/alpha\",", "\"models\":[\"acme/alpha\",\"acme/beta\"],")) {
+      for (String path : List.of("/api/v1/chat/completions", "/api/v1/routing/explain")) {
+        HttpResponse<String> response =
+            acme.gateway.call("POST", path, acme.gateway.key, "{" + model + messages);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      }
+    }
+    assertThat(acme.asked).hasSize(2).doesNotContain("beta:pc");
+  }
+
+  @Test
+  void aProviderThatDoesNotHaveTheModelAnyMoreIsPassedOver() throws Exception {
+    for (int status : List.of(404, 405, 410, 451, 498)) {
+      acme.reset();
+      acme.usually("pa", FakeProvider.raw(status, "{}"));
+      assertThat(answer(ALPHA + ",'provider':{'order':['pa','pc']}").path("provider").asString())
+          .as("status %d", status)
+          .isEqualTo("Provider C");
+    }
+  }
+
+  @Test
+  void modalitiesThatAModelDoesNotWriteKeepItOut() throws Exception {
+    constrained(404, "constraint_filtered", ALPHA + ",'modalities':['text','image']");
+    answer(ALPHA + ",'modalities':['text']");
+    answer(ALPHA + ",'modalities':null");
+  }
+
+  @Test
+  void anEmptyListOfToolsIsNone() throws Exception {
+    answer(ALPHA + ",'tools':[],'tool_choice':'auto','provider':{'order':['pb']}");
+    assertThat(acme.asked).containsExactly("pb/turbo");
+    assertThat(acme.bodies.getFirst().has("tools")).isFalse();
+    assertThat(acme.bodies.getFirst().has("tool_choice")).isFalse();
+  }
+
+  @Test
+  void aSchemaIsRequiredOfThoseWhoKnowSchemas() throws Exception {
+    String schema =
+        ",'response_format':{'type':'json_schema','json_schema':{'name':'x','schema':{}}}";
+    String required = ",'provider':{'require_parameters':true,'order':['pb']}";
+    answer(ALPHA + ",'max_completion_tokens':9" + required);
+    assertThat(acme.asked).containsExactly("pb/turbo");
+    answer(ALPHA + schema + required);
+    assertThat(acme.asked.getLast()).isNotEqualTo("pb/turbo");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -151,7 +151,7 @@ public final class Eligibility {
     }
     if ((offering.parameters() & required) != required || others.length > 0) {
       for (String parameter : request.parameters()) {
-        if (!endpoint.supportedParameters().contains(parameter)) {
+        if (!endpoint.supports(parameter)) {
           return new Exclusion(endpoint, Constraint.LACKS_PARAMETER, parameter);
         }
       }

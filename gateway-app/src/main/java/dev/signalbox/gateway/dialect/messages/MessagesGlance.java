@@ -129,7 +129,8 @@ public final class MessagesGlance implements CallerDialect {
         .filter(type -> !type.equals("disabled"))
         .ifPresent(_ -> parameters.add("reasoning"));
     if (inside(members, "output_config").filter(config -> config.has("format")).isPresent()) {
-      parameters.add("response_format");
+      // A schema is the only format there is here.
+      parameters.addAll(List.of("response_format", "structured_outputs"));
     }
     return parameters;
   }

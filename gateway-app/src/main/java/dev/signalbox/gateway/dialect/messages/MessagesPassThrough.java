@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.messages;
 
+import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Relay;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Requests of Anthropic's Messages to providers that speak them too: only what must change is
 /// changed, and fields we have never heard of reach the provider as they came.
@@ -74,10 +74,11 @@ public final class MessagesPassThrough implements Translation {
     OURS.forEach(splice::remove);
     splice.set("model", JsonText.quote(target.upstreamModel()));
     OthersThoughts.leaveOut(glance.members(), target, splice);
-    Set<String> supported = target.endpoint().supportedParameters();
+    Endpoint endpoint = target.endpoint();
+    boolean knowsAll = endpoint.supportedParameters().isEmpty();
     for (String parameter : glance.parameters()) {
       String own = OPTIONAL_PARAMETERS.get(parameter);
-      if (own != null && !supported.isEmpty() && !supported.contains(parameter)) {
+      if (own != null && !knowsAll && !endpoint.supports(parameter)) {
         splice.remove(own);
       }
     }

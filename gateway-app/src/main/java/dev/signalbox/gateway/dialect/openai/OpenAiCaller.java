@@ -6,12 +6,12 @@ import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.problem.Problem;
 import dev.signalbox.gateway.problem.Problems;
 import dev.signalbox.gateway.wire.Document;
+import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.MalformedJsonException;
 import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /// Reads requests in OpenAI's format: chat completions, completions and embeddings.
@@ -47,6 +47,9 @@ public final class OpenAiCaller implements CallerDialect {
           "reasoning_effort",
           "web_search_options",
           "verbosity");
+
+  /// What goes with a list of tools.
+  static final Set<String> TOOL_FIELDS = Set.of("tools", "tool_choice", "parallel_tool_calls");
 
   @Override
   public Glance glance(Surface surface, Document body) {
@@ -92,7 +95,7 @@ public final class OpenAiCaller implements CallerDialect {
         RoutingFields.preferences(body, members),
         parameters(members),
         text.modalities(),
-        Set.of(),
+        surface == Surface.CHAT_COMPLETIONS ? outputs(body, members) : Set.of(),
         text.tokens(),
         RoutingFields.maxTokens(members, "max_tokens", "max_completion_tokens"),
         members.isTrue("stream") && surface != Surface.EMBEDDINGS,
@@ -125,17 +128,38 @@ public final class OpenAiCaller implements CallerDialect {
         parameters.add(name);
       }
     }
-    if (parameters.contains("response_format") && asksForText(members)) {
-      parameters.remove("response_format");
+    if (members.kind("response_format") == '{') {
+      switch (members.within(members.span("response_format")).text("type").orElse("")) {
+        // Text is what every endpoint answers with.
+        case "text" -> parameters.remove("response_format");
+        case "json_schema" -> parameters.add("structured_outputs");
+        default -> {}
+      }
+    }
+    if (offersNoTools(members)) {
+      parameters.removeAll(TOOL_FIELDS);
     }
     return parameters;
   }
 
-  /// Text is what every endpoint answers with.
-  private static boolean asksForText(Members members) {
-    Span format = members.span("response_format");
-    return members.kind("response_format") == '{'
-        && members.within(format).text("type").equals(Optional.of("text"));
+  /// An empty list of tools asks nothing of an endpoint.
+  static boolean offersNoTools(Members members) {
+    return members.kind("tools") == '[' && members.elements(members.span("tools")).isEmpty();
+  }
+
+  /// Text is what is written anyway.
+  private static Set<String> outputs(byte[] body, Members members) {
+    if (!members.has("modalities")) {
+      return Set.of();
+    }
+    var outputs = new HashSet<String>();
+    for (Span element : members.elements(members.span("modalities"))) {
+      if (body[element.from()] != '"') {
+        throw Problem.invalidRequest("modalities: not an array of strings");
+      }
+      outputs.add(JsonText.decode(body, element));
+    }
+    return outputs;
   }
 
   private static void stops(Members members) {

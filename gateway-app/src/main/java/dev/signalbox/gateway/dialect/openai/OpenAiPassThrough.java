@@ -48,6 +48,10 @@ public final class OpenAiPassThrough implements Translation {
         fields.remove(parameter);
       }
     }
+    if (OpenAiCaller.offersNoTools(members)) {
+      // OpenAI refuses an empty list, and a choice without one.
+      OpenAiCaller.TOOL_FIELDS.forEach(fields::remove);
+    }
     Quirks quirks = Quirks.of(target);
     if (glance.stream()) {
       if (quirks.has(Quirk.NO_STREAM_OPTIONS)) {

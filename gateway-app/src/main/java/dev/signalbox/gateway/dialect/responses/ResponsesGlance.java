@@ -125,8 +125,10 @@ public final class ResponsesGlance implements CallerDialect {
       if (text.has("verbosity")) {
         parameters.add("verbosity");
       }
-      if (formatType(body, text).filter(type -> !type.equals("text")).isPresent()) {
-        parameters.add("response_format");
+      switch (formatType(body, text).orElse("text")) {
+        case "text" -> {}
+        case "json_schema" -> parameters.addAll(List.of("response_format", "structured_outputs"));
+        default -> parameters.add("response_format");
       }
     }
     return parameters;

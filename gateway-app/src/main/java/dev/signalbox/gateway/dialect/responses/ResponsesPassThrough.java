@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.responses;
 
+import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Relay;
@@ -14,7 +15,6 @@ import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Requests of OpenAI's Responses to providers that serve them too: only what must change is
 /// changed, and fields we have never heard of reach the provider as they came.
@@ -53,10 +53,11 @@ public record ResponsesPassThrough(String prefix) implements Translation {
     Members members = glance.members();
     var splice = JsonSplice.of(members).set("model", JsonText.quote(target.upstreamModel()));
     OURS.forEach(splice::remove);
-    Set<String> supported = target.endpoint().supportedParameters();
+    Endpoint endpoint = target.endpoint();
+    boolean knowsAll = endpoint.supportedParameters().isEmpty();
     for (String parameter : glance.parameters()) {
       String own = OPTIONAL_PARAMETERS.get(parameter);
-      if (own != null && !supported.isEmpty() && !supported.contains(parameter)) {
+      if (own != null && !knowsAll && !endpoint.supports(parameter)) {
         splice.remove(own);
       }
     }
