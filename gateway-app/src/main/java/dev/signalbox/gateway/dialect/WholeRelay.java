@@ -2,6 +2,7 @@ package dev.signalbox.gateway.dialect;
 
 import dev.signalbox.gateway.wire.ByteSink;
 import dev.signalbox.gateway.wire.MalformedJsonException;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -54,7 +55,7 @@ public abstract class WholeRelay implements Relay {
   public final Ending end() {
     if (!over && fault == null) {
       over = true;
-      byte[] answer = body.drain();
+      byte[] answer = unmarked(body.drain());
       try {
         read(answer);
       } catch (MalformedJsonException | JacksonException _) {
@@ -63,6 +64,16 @@ public abstract class WholeRelay implements Relay {
       }
     }
     return ending(Optional.ofNullable(fault));
+  }
+
+  /// Returns an answer without the mark of its byte order, which is no part of JSON.
+  private static byte[] unmarked(byte[] answer) {
+    boolean marked =
+        answer.length > 3
+            && answer[0] == (byte) 0xEF
+            && answer[1] == (byte) 0xBB
+            && answer[2] == (byte) 0xBF;
+    return marked ? Arrays.copyOfRange(answer, 3, answer.length) : answer;
   }
 
   @Override

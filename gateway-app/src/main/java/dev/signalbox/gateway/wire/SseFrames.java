@@ -113,12 +113,24 @@ public final class SseFrames {
 
   private void dispatch() {
     if (anyData) {
-      int length = data.length();
+      int length = trimmed(data.array(), data.length());
       anyData = false;
       data.clear();
-      handler.event(data.array(), length);
+      // An event whose data is empty is none (HTML, section 9.2.6).
+      if (length > 0) {
+        handler.event(data.array(), length);
+      }
     }
     name = "";
+  }
+
+  /// White space at the end belongs to no JSON, nor to `[DONE]`.
+  private static int trimmed(byte[] bytes, int length) {
+    int end = length;
+    while (end > 0 && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n')) {
+      end--;
+    }
+    return end;
   }
 
   /// Hands out what a stream left behind that ended without its last blank line.

@@ -64,8 +64,8 @@ final class ChatAnswerReader implements AnswerReader {
         .ifPresent(raw -> stop(raw, choice, out));
   }
 
-  private static void stop(String raw, JsonNode choice, Consumer<Event> out) {
-    String word = FinishReasons.normalized(raw);
+  private void stop(String raw, JsonNode choice, Consumer<Event> out) {
+    String word = FinishReasons.normalized(raw, callCount > 0);
     out.accept(
         new Event.Stopped(
             StopReason.valueOf(word.toUpperCase(Locale.ROOT)),

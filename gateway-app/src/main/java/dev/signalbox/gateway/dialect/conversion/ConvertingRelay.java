@@ -4,6 +4,7 @@ import dev.signalbox.gateway.dialect.Ending;
 import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Transcript;
+import dev.signalbox.gateway.dialect.Unstreamed;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Event;
 import dev.signalbox.gateway.dialect.canonical.Json;
@@ -25,6 +26,7 @@ final class ConvertingRelay implements Relay {
   private final Tally tally;
   private final ByteSink whole = new ByteSink(1024);
   private final ByteSink late = new ByteSink(256);
+  private final Unstreamed unstreamed = new Unstreamed();
   private boolean over;
   private @Nullable Ending ending;
 
@@ -53,6 +55,12 @@ final class ConvertingRelay implements Relay {
       }
       return over;
     }
+    if (unstreamed.takes(piece, offset, length)) {
+      if (unstreamed.isTooLong()) {
+        fail("The provider's answer is too long.");
+      }
+      return over;
+    }
     guarded(() -> over |= framing.accept(piece, offset, length, frames(out)));
     return over;
   }
@@ -63,6 +71,8 @@ final class ConvertingRelay implements Relay {
 
   private boolean frame(String name, byte[] data, ByteSink out) {
     if (isDone(data)) {
+      // Some never say why they ended, but that they did.
+      tally.unsaidStop().ifPresent(stop -> take(stop, out));
       return true;
     }
     boolean last = reader.frame(name, Json.parse(data), event -> take(event, out));
@@ -132,10 +142,13 @@ final class ConvertingRelay implements Relay {
   }
 
   private void readRest() {
-    if (stream) {
+    if (stream && !unstreamed.isThere()) {
       framing.end(frames(late));
-    } else if (!whole.isEmpty()) {
-      reader.whole(Json.parse(whole.drain()), event -> take(event, late));
+      return;
+    }
+    byte[] answer = stream ? unstreamed.whole() : whole.drain();
+    if (answer.length > 0) {
+      reader.whole(Json.parse(answer), event -> take(event, late));
       tally.unsaidStop().ifPresent(stop -> take(stop, late));
     }
   }

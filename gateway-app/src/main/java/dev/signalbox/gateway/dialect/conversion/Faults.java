@@ -143,7 +143,7 @@ public final class Faults {
       case 422 -> "unprocessable";
       case 429, 498 -> "rate_limit_exceeded";
       case 503, 529 -> "provider_overloaded";
-      default -> status >= 500 ? "provider_unavailable" : "invalid_request";
+      default -> status >= 500 || status < 400 ? "provider_unavailable" : "invalid_request";
     };
   }
 

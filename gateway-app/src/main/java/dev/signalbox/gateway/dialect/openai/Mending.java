@@ -6,9 +6,9 @@ import dev.signalbox.gateway.wire.Members;
 import dev.signalbox.gateway.wire.Members.Span;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Mends messages, or the parts of one, of providers that say some things differently from the rest
@@ -40,8 +40,9 @@ final class Mending {
     boolean hidden = hidesThoughts && thinks(message);
     boolean alias = message.has("reasoning_content") && !message.has("reasoning");
     boolean parts = message.kind("content") == '[';
-    boolean unnumbered = streamed && unnumbered(message);
-    if (!hidden && !alias && !parts && !unnumbered) {
+    boolean calls = oddCalls(message, streamed);
+    boolean nameless = !streamed && !message.has("role");
+    if (!hidden && !alias && !parts && !calls && !nameless) {
       return null;
     }
     ObjectNode tree = (ObjectNode) Json.parse(Arrays.copyOfRange(json, span.from(), span.to()));
@@ -55,10 +56,12 @@ final class Mending {
     if (hidesThoughts) {
       THOUGHTS.forEach(tree::remove);
     }
-    if (unnumbered) {
-      number(tree.path("tool_calls"));
+    if (calls) {
+      for (JsonNode call : tree.path("tool_calls")) {
+        call(call, streamed);
+      }
     }
-    if (streamed && !tree.has("role")) {
+    if (!message.has("role")) {
       tree.put("role", "assistant");
     }
     return Json.text(tree);
@@ -73,17 +76,24 @@ final class Mending {
     return false;
   }
 
-  private static boolean unnumbered(Members message) {
+  private static boolean oddCalls(Members message, boolean streamed) {
     if (message.kind("tool_calls") != '[') {
       return false;
     }
     byte[] bytes = message.bytes();
     for (Span call : Members.elements(bytes, message.span("tool_calls"))) {
-      if (bytes[call.from()] == '{' && !Members.within(bytes, call).has("index")) {
+      if (bytes[call.from()] == '{' && isOdd(Members.within(bytes, call), streamed)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isOdd(Members call, boolean streamed) {
+    boolean lacking = streamed ? !call.has("index") : !call.has("id") || !call.has("type");
+    return lacking
+        || (call.kind("function") == '{'
+            && call.within(call.span("function")).kind("arguments") == '{');
   }
 
   /// Content in parts becomes text, and the thoughts among them reasoning.
@@ -109,16 +119,38 @@ final class Mending {
     }
   }
 
-  /// A call with an id is a new one, one without goes on with the last.
-  private void number(JsonNode toolCalls) {
-    for (JsonNode call : (ArrayNode) toolCalls) {
-      if (call instanceof ObjectNode tree && !tree.has("index")) {
-        boolean fresh = calls == 0 || Json.string(tree, "id").isPresent();
-        tree.put("index", fresh ? calls++ : calls - 1);
-        if (fresh && !tree.has("type")) {
-          tree.put("type", "function");
-        }
+  private void call(JsonNode call, boolean streamed) {
+    if (!(call instanceof ObjectNode tree)) {
+      return;
+    }
+    if (streamed) {
+      number(tree);
+    } else {
+      if (Json.member(tree, "id").isEmpty()) {
+        tree.put("id", "call_" + UUID.randomUUID());
       }
+      typed(tree);
+    }
+    if (tree.path("function") instanceof ObjectNode function
+        && function.path("arguments").isObject()) {
+      function.put("arguments", Json.text(function.path("arguments")));
+    }
+  }
+
+  /// A call with an id is a new one, one without goes on with the last.
+  private void number(ObjectNode call) {
+    if (Json.member(call, "index").isEmpty()) {
+      boolean fresh = calls == 0 || Json.string(call, "id").isPresent();
+      call.put("index", fresh ? calls++ : calls - 1);
+      if (fresh) {
+        typed(call);
+      }
+    }
+  }
+
+  private static void typed(ObjectNode call) {
+    if (Json.member(call, "type").isEmpty()) {
+      call.put("type", "function");
     }
   }
 }

@@ -141,8 +141,13 @@ final class OpenAiPlainRelay extends WholeRelay {
       failed(UpstreamFault.malformed("The provider's answer has no " + list));
       return;
     }
+    List<Span> elements = Members.elements(bytes, read.span(list));
+    if (elements.isEmpty()) {
+      failed(UpstreamFault.malformed("The provider's answer is empty"));
+      return;
+    }
     if (!embeddings) {
-      choices(bytes, Members.elements(bytes, read.span(list)));
+      choices(bytes, elements);
     }
     Usage usage = told;
     if (usage != null && thinks && usage.reasoning() == 0) {
@@ -155,11 +160,8 @@ final class OpenAiPlainRelay extends WholeRelay {
   }
 
   private void choices(byte[] bytes, List<Span> elements) {
-    if (elements.isEmpty()) {
-      failed(UpstreamFault.malformed("The provider's answer is empty"));
-      return;
-    }
     var json = new StringBuilder("[");
+    int position = 0;
     for (Span element : elements) {
       Members choice = Members.within(bytes, element);
       if (choice.kind(text ? "text" : "message") == 0) {
@@ -169,23 +171,28 @@ final class OpenAiPlainRelay extends WholeRelay {
       if (json.length() > 1) {
         json.append(',');
       }
-      json.append(choice(bytes, choice));
+      json.append(choice(bytes, choice, position++));
     }
     choices = json.append(']').toString();
   }
 
-  private String choice(byte[] bytes, Members choice) {
+  private String choice(byte[] bytes, Members choice, int position) {
     Optional<String> reason = choice.text("finish_reason").filter(word -> !word.isEmpty());
-    String own = reason.map(FinishReasons::normalized).orElse(null);
+    String own = reason.map(word -> FinishReasons.normalized(word, hasCalled(choice))).orElse(null);
     String nativeReason = choice.text("native_finish_reason").or(() -> reason).orElse(null);
     if (finishReason == null) {
       finishReason = own;
       nativeFinishReason = nativeReason;
     }
     var json = new StringBuilder("{");
+    if (!choice.has("index")) {
+      json.append("\"index\":").append(position);
+    }
     for (int i = 0; i < choice.count(); i++) {
       String name = choice.name(i);
-      if (name.equals("finish_reason") || name.equals("native_finish_reason")) {
+      if (name.equals("finish_reason")
+          || name.equals("native_finish_reason")
+          || (name.equals("index") && !choice.has("index"))) {
         continue;
       }
       json.append(json.length() > 1 ? "," : "").append(JsonText.quote(name)).append(':');
@@ -201,6 +208,15 @@ final class OpenAiPlainRelay extends WholeRelay {
         .append(nativeReason == null ? "null" : JsonText.quote(nativeReason))
         .append('}')
         .toString();
+  }
+
+  private boolean hasCalled(Members choice) {
+    if (text || choice.kind("message") != '{') {
+      return false;
+    }
+    Members message = choice.within(choice.span("message"));
+    return message.kind("tool_calls") == '['
+        && !message.elements(message.span("tool_calls")).isEmpty();
   }
 
   private static String string(byte[] bytes, Span span) {

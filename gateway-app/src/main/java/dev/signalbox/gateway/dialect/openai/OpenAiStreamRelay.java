@@ -8,6 +8,7 @@ import dev.signalbox.gateway.dialect.Receipt;
 import dev.signalbox.gateway.dialect.Relay;
 import dev.signalbox.gateway.dialect.Surface;
 import dev.signalbox.gateway.dialect.Transcript;
+import dev.signalbox.gateway.dialect.Unstreamed;
 import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.canonical.Json;
 import dev.signalbox.gateway.dialect.conversion.Faults;
@@ -39,12 +40,17 @@ final class OpenAiStreamRelay implements Relay {
   private final boolean text;
   private final byte[] head;
   private final SseFrames frames = new SseFrames(this::event);
+  private final Unstreamed unstreamed = new Unstreamed();
   private final long promptTokens;
   private final Mending mending;
 
   private ByteSink out = new ByteSink(0);
   private boolean started;
   private boolean ended;
+
+  /// Nothing more comes: what is left may be half an event.
+  private boolean closed;
+
   private final Transcript transcript = new Transcript();
   private @Nullable Usage usage;
   private @Nullable String finishReason;
@@ -75,6 +81,12 @@ final class OpenAiStreamRelay implements Relay {
   @Override
   public boolean accept(byte[] piece, int offset, int length, ByteSink out) {
     this.out = out;
+    if (unstreamed.takes(piece, offset, length)) {
+      if (unstreamed.isTooLong()) {
+        broken("The provider's answer is too long");
+      }
+      return fault != null;
+    }
     try {
       frames.accept(piece, offset, length);
     } catch (SseFrames.OverlongException overlong) {
@@ -93,6 +105,7 @@ final class OpenAiStreamRelay implements Relay {
     }
     if (length == 6 && bytes[0] == '[' && bytes[1] == 'D') {
       ended = true;
+      complete();
       return;
     }
     byte[] chunk = Arrays.copyOf(bytes, length);
@@ -101,8 +114,21 @@ final class OpenAiStreamRelay implements Relay {
       relay(chunk, Members.within(chunk, new Span(0, length)));
     } catch (MalformedJsonException | JacksonException _) {
       out.truncate(before);
-      broken("The provider sent a chunk that is not JSON");
+      if (!closed) {
+        broken("The provider sent a chunk that is not JSON");
+      }
     }
+  }
+
+  /// Some never say why they ended, but that they did.
+  private void complete() {
+    if (finishReason == null && started && fault == null) {
+      finishReason = FinishReasons.normalized("stop", hasCalled());
+    }
+  }
+
+  private boolean hasCalled() {
+    return transcript.toolCalls().isPresent();
   }
 
   private void relay(byte[] chunk, Members members) {
@@ -207,13 +233,18 @@ final class OpenAiStreamRelay implements Relay {
     for (int i = 0; i < choice.count(); i++) {
       switch (choice.name(i)) {
         case "index", "delta", "finish_reason", "native_finish_reason" -> {}
+        case "message" -> {
+          if (!unstreamed.isThere()) {
+            member(chunk, choice, i);
+          }
+        }
         default -> member(chunk, choice, i);
       }
     }
     Optional<String> reason = choice.text("finish_reason").filter(word -> !word.isEmpty());
     if (reason.isPresent()) {
       nativeFinishReason = choice.text("native_finish_reason").orElse(reason.get());
-      finishReason = FinishReasons.normalized(reason.get());
+      finishReason = FinishReasons.normalized(reason.get(), hasCalled());
       out.write(
           ",\"finish_reason\":%s,\"native_finish_reason\":%s}"
               .formatted(JsonText.quote(finishReason), JsonText.quote(nativeFinishReason)));
@@ -224,11 +255,12 @@ final class OpenAiStreamRelay implements Relay {
 
   private void delta(byte[] chunk, Members choice) {
     out.write(",\"delta\":");
-    if (choice.kind("delta") != '{') {
+    String said = unstreamed.isThere() ? "message" : "delta";
+    if (choice.kind(said) != '{') {
       out.write("{\"role\":\"assistant\",\"content\":\"\"}");
       return;
     }
-    Span span = choice.span("delta");
+    Span span = choice.span(said);
     Members delta = Members.within(chunk, span);
     started |= Spoken.note(delta, transcript);
     String mended = mending.mended(chunk, span, delta, true);
@@ -254,8 +286,9 @@ final class OpenAiStreamRelay implements Relay {
 
   @Override
   public Ending end() {
-    if (!ended && fault == null) {
-      frames.end();
+    if (!ended && !closed && fault == null) {
+      closed = true;
+      rest();
     }
     boolean reported = usage != null;
     Usage counted =
@@ -282,6 +315,19 @@ final class OpenAiStreamRelay implements Relay {
         Optional.ofNullable(upstreamId),
         Optional.ofNullable(serviceTier),
         Optional.ofNullable(fault));
+  }
+
+  private void rest() {
+    if (!unstreamed.isThere()) {
+      frames.end();
+      return;
+    }
+    byte[] answer = unstreamed.whole();
+    int shown = out.length();
+    event(answer, answer.length);
+    if (out.length() > shown) {
+      complete();
+    }
   }
 
   @Override
