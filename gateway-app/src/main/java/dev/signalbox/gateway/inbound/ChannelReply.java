@@ -38,6 +38,7 @@ final class ChannelReply implements Reply {
   private final Consumer<ChannelHandlerContext> onAnswered;
   private volatile boolean keepAlive;
   private volatile boolean gone;
+  private volatile boolean halfClosed;
   private volatile @Nullable Caller caller;
   private volatile boolean over;
   private @Nullable ByteBuf gathered;
@@ -64,6 +65,8 @@ final class ChannelReply implements Reply {
     this.caller = caller;
     if (gone) {
       caller.gone();
+    } else if (halfClosed && caller.wantsStream()) {
+      run(context::close);
     }
   }
 
@@ -185,6 +188,17 @@ final class ChannelReply implements Reply {
     Caller listening = caller;
     if (listening != null) {
       listening.room();
+    }
+  }
+
+  /// The caller sends no more. Most who do that have hung up, which only a stream must know: a
+  /// plain answer is paid for anyway, and whoever has closed but one side still reads it.
+  void halfClosed() {
+    keepAlive = false;
+    halfClosed = true;
+    Caller listening = caller;
+    if (listening != null && listening.wantsStream()) {
+      context.close();
     }
   }
 

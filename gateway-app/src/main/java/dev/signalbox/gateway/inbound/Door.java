@@ -6,6 +6,7 @@ import dev.signalbox.gateway.stage.Line;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpContent;
@@ -45,6 +46,9 @@ final class Door extends ChannelDuplexHandler {
   private @Nullable Taking taking;
   private @Nullable ChannelReply reply;
   private boolean passing;
+
+  /// The caller has closed his side.
+  private boolean halfClosed;
 
   /// The answer is out, and nothing but the rest of its request is waited for.
   private boolean leaving;
@@ -164,9 +168,7 @@ final class Door extends ChannelDuplexHandler {
   }
 
   private void open(ChannelHandlerContext context, HttpRequest request, Line line) {
-    if (!context.channel().config().isAutoRead()) {
-      context.channel().config().setAutoRead(true);
-    }
+    readOn(context);
     var opened = new ChannelReply(context, HttpUtil.isKeepAlive(request), this::answered);
     reply = opened;
     var headers = new HttpHeaders(new Netty4HeadersAdapter(request.headers()));
@@ -315,8 +317,36 @@ final class Door extends ChannelDuplexHandler {
     while (!waiting.isEmpty() && !(waiting.peek() instanceof HttpRequest)) {
       take(context, waiting.remove());
     }
-    if (waiting.isEmpty() && !passing && !context.channel().config().isAutoRead()) {
+    if (waiting.isEmpty() && !passing) {
+      readOn(context);
+    }
+    lookWhetherMoreComes(context);
+  }
+
+  /// Not where nothing more comes: reading past the end closes the connection.
+  private void readOn(ChannelHandlerContext context) {
+    if (!halfClosed && !context.channel().config().isAutoRead()) {
       context.channel().config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      halfClosed = true;
+      lookWhetherMoreComes(context);
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  private void lookWhetherMoreComes(ChannelHandlerContext context) {
+    if (!halfClosed || !waiting.isEmpty()) {
+      return;
+    }
+    if (reply != null && inbound == Inbound.HEAD) {
+      reply.halfClosed();
+    } else {
+      context.close();
     }
   }
 

@@ -74,6 +74,7 @@ final class Doors implements NettyServerCustomizer {
     // HTTP/2 has no codec here: its requests go the framework's way.
     if (pipeline.get(NettyPipeline.HttpCodec) != null) {
       pipeline.addAfter(NettyPipeline.HttpCodec, NAME, new Door(this));
+      channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -18,6 +19,11 @@ final class ExchangeReply implements Reply {
 
         @Override
         public void gone() {}
+
+        @Override
+        public boolean wantsStream() {
+          return false;
+        }
       };
 
   private final HttpServerResponse response;
@@ -62,6 +68,10 @@ final class ExchangeReply implements Reply {
         Mono.defer(
             () -> {
               headers.forEach(response::header);
+              if (response.version().equals(HttpVersion.HTTP_1_0)) {
+                // Nobody knew chunks then: the end of the connection is the end of the stream.
+                response.chunkedTransfer(false).keepAlive(false);
+              }
               return response
                   .status(200)
                   .header(HttpHeaders.CONTENT_TYPE, "text/event-stream")

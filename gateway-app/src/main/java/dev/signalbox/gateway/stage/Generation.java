@@ -465,6 +465,11 @@ final class Generation implements Watch.Watched, Reply.Caller {
     }
   }
 
+  @Override
+  public boolean wantsStream() {
+    return caller.wantsStream();
+  }
+
   private void stop(Try attempt) {
     current = null;
     attempt.cancel();

@@ -14,6 +14,9 @@ public interface Reply {
 
     /// The caller has left before the end.
     void gone();
+
+    /// Returns whether the answer is a stream.
+    boolean wantsStream();
   }
 
   /// From here on, somebody wants to know how the caller does.

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /// The gateway's connections, byte by byte: what callers send in odd ways, and what they leave
 /// unread.
@@ -255,6 +257,70 @@ class DoorTest {
             .contains("payload_too_large");
         assertThat(line.isClosed()).isTrue();
       }
+    }
+  }
+
+  @Test
+  void whoHasClosedOneSideStillReadsAPlainAnswer() throws Exception {
+    String head = request(body("half", ""));
+    String[] all = {
+      head, head + head, head.replace("Content-Length", "Connection: close\r\nContent-Length")
+    };
+    for (String sent : all) {
+      provider.reset();
+      provider.usually(
+          (asked, response) ->
+              Mono.delay(Duration.ofMillis(100))
+                  .thenMany(FakeProvider.answers("Hi there").answer(asked, response)));
+      try (var line = new Line()) {
+        line.send(sent);
+        line.socket.shutdownOutput();
+        for (int i = 0; i < (sent.length() > head.length() + 100 ? 2 : 1); i++) {
+          assertThat(line.answer()).startsWith("HTTP/1.1 200").contains("Hi there");
+        }
+        assertThat(line.isClosed()).isTrue();
+      }
+    }
+    try (var idle = new Line();
+        var half = new Line()) {
+      idle.socket.shutdownOutput();
+      assertThat(idle.isClosed()).isTrue();
+      half.send(head.substring(0, head.length() - 3));
+      half.socket.shutdownOutput();
+      assertThat(half.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void whoClosesOneSideOfAStreamHasHungUp() throws Exception {
+    provider.next(
+        (_, response) ->
+            response
+                .header("content-type", "text/event-stream")
+                .send(
+                    Flux.interval(Duration.ofMillis(20))
+                        .map(
+                            _ ->
+                                Unpooled.copiedBuffer(
+                                    "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n",
+                                    StandardCharsets.UTF_8)),
+                    _ -> true));
+    try (var line = new Line()) {
+      line.send(request(body("stream", ",\"stream\":true")));
+      assertThat(line.in.read()).isPositive();
+      line.socket.shutdownOutput();
+      Eventually.holds("the provider is stopped", () -> provider.aborted() == 1);
+    }
+  }
+
+  @Test
+  void aStreamToWhoKnowsNoChunksHasNone() throws Exception {
+    try (var line = new Line()) {
+      line.send(request(body("old", ",\"stream\":true")).replace("HTTP/1.1", "HTTP/1.0"));
+      String answer = new String(line.in.readAllBytes(), StandardCharsets.UTF_8);
+      int body = answer.indexOf("\r\n\r\n") + 4;
+      assertThat(answer.substring(0, body)).doesNotContainIgnoringCase("transfer-encoding");
+      assertThat(answer.substring(body)).startsWith("data: {").endsWith("data: [DONE]\n\n");
     }
   }
 
