@@ -118,7 +118,9 @@ final class AutoModels {
     } else if (!outputs.containsAll(writes)) {
       out.add(Considered.out(model, Verdict.OTHER_OUTPUT, ""));
     } else {
-      served(Pool.of(Asked.chosen(slug, model, request), group, request, catalog, eligibility));
+      served(
+          Pool.of(
+              RequestedModel.chosen(slug, model, request), group, request, catalog, eligibility));
     }
   }
 

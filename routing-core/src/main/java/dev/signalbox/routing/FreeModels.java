@@ -27,7 +27,7 @@ final class FreeModels {
             .models()
             .filter(model -> model.architecture().outputModalities().contains("text"))
             .filter(model -> catalog.offeringsOf(model).stream().anyMatch(FreeModels::isFree))
-            .map(model -> new Asked(SLUG, model, Optional.empty()))
+            .map(model -> new RequestedModel(SLUG, model, Optional.empty()))
             .map(asked -> Pool.of(asked, group, request, catalog, eligibility))
             .map(pool -> able(pool, request))
             .toList();

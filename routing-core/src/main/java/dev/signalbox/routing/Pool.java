@@ -14,13 +14,17 @@ import java.util.List;
 /// others.
 ///
 /// @param group those of a lower one come first
-record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> excluded) {
+record Pool(RequestedModel asked, int group, List<Offering> eligible, List<Exclusion> excluded) {
   /// Parameters that an endpoint should support where any endpoint of the model does.
   static final List<String> PREFERRED_PARAMETERS =
       List.of("tools", "response_format", "structured_outputs", "verbosity");
 
   static Pool of(
-      Asked asked, int group, RoutingRequest request, Catalog catalog, Eligibility eligibility) {
+      RequestedModel asked,
+      int group,
+      RoutingRequest request,
+      Catalog catalog,
+      Eligibility eligibility) {
     Pool pool = of(asked, group, request, catalog, eligibility, tiers(asked, request));
     // A model that has nothing in the tier asked for is served as usual.
     boolean noFlex = request.serviceTier().filter("flex"::equals).isPresent();
@@ -30,7 +34,7 @@ record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> exc
   }
 
   private static Pool of(
-      Asked asked,
+      RequestedModel asked,
       int group,
       RoutingRequest request,
       Catalog catalog,
@@ -50,7 +54,7 @@ record Pool(Asked asked, int group, List<Offering> eligible, List<Exclusion> exc
     return new Pool(asked, group, capable(eligible, request, catalog, excluded), excluded);
   }
 
-  private static int tiers(Asked asked, RoutingRequest request) {
+  private static int tiers(RequestedModel asked, RoutingRequest request) {
     switch (request.serviceTier().orElse("auto")) {
       case "priority", "fast":
         return ServiceTiers.DEFAULT | ServiceTiers.PRIORITY;

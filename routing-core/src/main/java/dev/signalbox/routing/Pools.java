@@ -48,7 +48,7 @@ record Pools(List<Pool> all, List<Pool> unfit, List<Choice> choices, String stra
       } else if (slug.equals(FreeModels.SLUG) && router.isPresent()) {
         add(FreeModels.pools(group, request, catalog, eligibility), seen, all);
       } else {
-        Asked asked = Asked.of(slug, request, catalog);
+        RequestedModel asked = RequestedModel.of(slug, request, catalog);
         if (seen.add(asked.model().slug())) {
           all.add(Pool.of(asked, group, request, catalog, eligibility));
         }
@@ -91,7 +91,7 @@ record Pools(List<Pool> all, List<Pool> unfit, List<Choice> choices, String stra
     if (router.isPresent()) {
       return router.get().strategy();
     }
-    Asked only = pools.getFirst().asked();
+    RequestedModel only = pools.getFirst().asked();
     if (slug.startsWith("~")) {
       return "latest";
     }

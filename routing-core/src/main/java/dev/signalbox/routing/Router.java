@@ -176,7 +176,7 @@ public final class Router {
   }
 
   /// The strict order that is asked for, the nearest to the request first; null is the lottery.
-  private static @Nullable SortKey sort(Asked asked, RoutingRequest request) {
+  private static @Nullable SortKey sort(RequestedModel asked, RoutingRequest request) {
     if (!request.preferences().order().isEmpty()) {
       return null;
     }

@@ -64,7 +64,7 @@ public final class UsageRecords {
     Journal.Run run = journal.run();
     return database
         .sql("SELECT usage_drain($1, $2, $3, $4)")
-        .bind("$1", new JsonText(array(rows)))
+        .bind("$1", new JsonParameter(array(rows)))
         .bind("$2", run.journal())
         .bind("$3", lane)
         .bind("$4", run.epoch())

@@ -64,36 +64,37 @@ final class AccountDesk {
     return List.of(
         AdminRoute.get("/accounts", this::list),
         AdminRoute.post("/accounts", this::create),
-        AdminRoute.get("/accounts/{id}", asked -> shown(asked.id()).map(Reply::data)),
+        AdminRoute.get("/accounts/{id}", asked -> shown(asked.id()).map(AdminReply::data)),
         AdminRoute.patch("/accounts/{id}", this::change),
         AdminRoute.delete("/accounts/{id}", this::delete),
         AdminRoute.get("/accounts/{id}/top-ups", this::topUps),
         AdminRoute.post("/accounts/{id}/top-ups", this::topUp),
         AdminRoute.get("/accounts/{id}/keys", this::keys),
         AdminRoute.post("/accounts/{id}/keys", this::createKey),
-        AdminRoute.get("/keys/{hash}", asked -> key(asked).flatMap(this::told).map(Reply::data)),
+        AdminRoute.get(
+            "/keys/{hash}", asked -> key(asked).flatMap(this::told).map(AdminReply::data)),
         AdminRoute.patch("/keys/{hash}", this::changeKey),
         AdminRoute.delete("/keys/{hash}", this::deleteKey));
   }
 
-  private Mono<Reply> list(Asked asked) {
+  private Mono<AdminReply> list(AdminRequest asked) {
     return accounts
         .list(asked.offset(), asked.limit())
         .concatMap(account -> spending.ofAccount(account.id()).map(sum -> body(account, sum)))
         .collectList()
-        .zipWith(accounts.count(), Reply::page);
+        .zipWith(accounts.count(), AdminReply::page);
   }
 
-  private Mono<Reply> create(Asked asked) {
+  private Mono<AdminReply> create(AdminRequest asked) {
     Fields wish = asked.fields(FIELDS);
     Account account = merged(Account.named(wish.required("name", 255)), wish);
     Mono<Void> made =
         accounts.add(account).then(markup(account.id(), wish, account.markupPercent()));
     var line = new Line(asked.actor(), "account.create", account.id().toString(), wish.object());
-    return applied(wish, line, made).then(shown(account.id())).map(Reply::created);
+    return applied(wish, line, made).then(shown(account.id())).map(AdminReply::created);
   }
 
-  private Mono<Reply> change(Asked asked) {
+  private Mono<AdminReply> change(AdminRequest asked) {
     Fields wish = asked.fields(FIELDS);
     return account(asked)
         .flatMap(
@@ -111,7 +112,7 @@ final class AccountDesk {
                       Map.of("before", settings(now), "change", wish.object()));
               return applied(wish, line, made).then(shown(now.id()));
             })
-        .map(Reply::data);
+        .map(AdminReply::data);
   }
 
   /// A markup is part of the offer; the rest is not.
@@ -126,7 +127,7 @@ final class AccountDesk {
         : Mono.empty();
   }
 
-  private Mono<Reply> delete(Asked asked) {
+  private Mono<AdminReply> delete(AdminRequest asked) {
     if (asked.id().equals(asked.operator().accountId())) {
       throw Problem.invalidRequest("id: the account of the key that asks");
     }
@@ -140,7 +141,7 @@ final class AccountDesk {
                         account.id().toString(),
                         settings(account)),
                     accounts.delete(account.id()).thenReturn(true)))
-        .map(any -> Reply.deleted());
+        .map(any -> AdminReply.deleted());
   }
 
   private static Account merged(Account now, Fields wish) {
@@ -174,7 +175,7 @@ final class AccountDesk {
     return wish.has(name) ? Set.copyOf(wish.texts(name).orElse(List.of())) : now;
   }
 
-  private Mono<Account> account(Asked asked) {
+  private Mono<Account> account(AdminRequest asked) {
     return accounts
         .get(asked.id())
         .switchIfEmpty(Mono.error(() -> Problem.notFound("Account not found")));
@@ -223,16 +224,16 @@ final class AccountDesk {
     return (Map<String, Object>) body;
   }
 
-  private Mono<Reply> topUps(Asked asked) {
+  private Mono<AdminReply> topUps(AdminRequest asked) {
     return account(asked)
         .flatMapMany(account -> topUps.list(account.id(), asked.offset(), asked.limit()))
         .map(AccountDesk::body)
         .collectList()
-        .map(Reply::data);
+        .map(AdminReply::data);
   }
 
   /// Sent again with its key, it is answered again, and nothing is given twice.
-  private Mono<Reply> topUp(Asked asked) {
+  private Mono<AdminReply> topUp(AdminRequest asked) {
     Fields wish = asked.fields("amount", "kind", "reason", "idempotency_key");
     BigDecimal amount =
         wish.decimal("amount")
@@ -255,21 +256,21 @@ final class AccountDesk {
                             account.id().toString(),
                             wish.object()),
                         topUps.add(account.id(), amount, kind, reason, asked.actor(), key))
-                    .map(made -> Reply.created(body(made)))
+                    .map(made -> AdminReply.created(body(made)))
                     .switchIfEmpty(
                         topUps
                             .find(account.id(), key)
                             .map(made -> again(made, amount, kind, reason))));
   }
 
-  private static Reply again(TopUp made, BigDecimal amount, String kind, String reason) {
+  private static AdminReply again(TopUp made, BigDecimal amount, String kind, String reason) {
     if (made.usd().compareTo(amount) != 0
         || !made.kind().equals(kind)
         || !made.reason().equals(reason)) {
       throw Problem.of(
           409, "invalid_request", "idempotency_key: was used before, for something else");
     }
-    return Reply.data(body(made));
+    return AdminReply.data(body(made));
   }
 
   private static Map<String, Object> body(TopUp topUp) {
@@ -285,15 +286,15 @@ final class AccountDesk {
     return plain(body);
   }
 
-  private Mono<Reply> keys(Asked asked) {
+  private Mono<AdminReply> keys(AdminRequest asked) {
     return account(asked)
         .flatMapMany(account -> keys.list(account.id(), null, true, asked.offset(), asked.limit()))
         .concatMap(this::told)
         .collectList()
-        .map(Reply::data);
+        .map(AdminReply::data);
   }
 
-  private Mono<Reply> createKey(Asked asked) {
+  private Mono<AdminReply> createKey(AdminRequest asked) {
     String secret = KeySecret.generate();
     return account(asked)
         .flatMap(
@@ -307,29 +308,29 @@ final class AccountDesk {
               Map<String, Object> body = new LinkedHashMap<>();
               body.put("data", made);
               body.put("key", secret);
-              return new Reply(201, body);
+              return new AdminReply(201, body);
             });
   }
 
-  private Mono<Reply> changeKey(Asked asked) {
+  private Mono<AdminReply> changeKey(AdminRequest asked) {
     Fields wish = Fields.of(asked.body());
     return keys.change(
             asked.path("hash"), null, found -> KeyBody.changed(found, wish), asked.actor())
         .switchIfEmpty(Mono.error(() -> Problem.notFound("Resource not found")))
         .flatMap(this::told)
-        .map(Reply::data);
+        .map(AdminReply::data);
   }
 
-  private Mono<Reply> deleteKey(Asked asked) {
+  private Mono<AdminReply> deleteKey(AdminRequest asked) {
     if (asked.path("hash").equals(asked.operator().hash())) {
       throw Problem.invalidRequest("hash: the key that asks");
     }
     return key(asked)
         .flatMap(found -> keys.delete(found.key().hash(), asked.actor()))
-        .map(any -> Reply.deleted());
+        .map(any -> AdminReply.deleted());
   }
 
-  private Mono<KeyRecord> key(Asked asked) {
+  private Mono<KeyRecord> key(AdminRequest asked) {
     return keys.get(asked.path("hash"), null)
         .switchIfEmpty(Mono.error(() -> Problem.notFound("Key not found")));
   }

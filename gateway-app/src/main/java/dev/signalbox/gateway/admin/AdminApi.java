@@ -84,7 +84,7 @@ public final class AdminApi {
                 request
                     .bodyToMono(byte[].class)
                     .defaultIfEmpty(new byte[0])
-                    .flatMap(body -> handler.handle(new Asked(request, operator, body))))
+                    .flatMap(body -> handler.handle(new AdminRequest(request, operator, body))))
         .flatMap(reply -> json(reply.status(), JSON.writeValueAsBytes(reply.body())))
         .onErrorResume(AdminApi::refused);
   }

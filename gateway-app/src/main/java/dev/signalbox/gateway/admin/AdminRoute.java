@@ -9,7 +9,7 @@ import reactor.core.publisher.Mono;
 public record AdminRoute(HttpMethod method, String path, Handler handler) {
   /// Does what was asked.
   interface Handler {
-    Mono<Reply> handle(Asked asked);
+    Mono<AdminReply> handle(AdminRequest asked);
   }
 
   static AdminRoute get(String path, Handler handler) {

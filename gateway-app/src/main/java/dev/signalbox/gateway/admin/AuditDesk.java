@@ -23,7 +23,7 @@ final class AuditDesk {
         AdminRoute.get("/audit", this::list), AdminRoute.get("/audit/verify", this::verify));
   }
 
-  private Mono<Reply> list(Asked asked) {
+  private Mono<AdminReply> list(AdminRequest asked) {
     var filter =
         new AuditLog.Filter(
             asked.query("actor").orElse(null),
@@ -33,7 +33,7 @@ final class AuditDesk {
         .list(filter, asked.offset(), asked.limit())
         .map(AuditDesk::body)
         .collectList()
-        .map(Reply::data);
+        .map(AdminReply::data);
   }
 
   private static Map<String, Object> body(AuditLog.Entry entry) {
@@ -47,7 +47,7 @@ final class AuditDesk {
     return body;
   }
 
-  private Mono<Reply> verify(Asked asked) {
+  private Mono<AdminReply> verify(AdminRequest asked) {
     return audit
         .verify()
         .map(
@@ -56,7 +56,7 @@ final class AuditDesk {
               body.put("entries", verdict.entries());
               body.put("intact", verdict.firstBroken().isEmpty());
               body.put("first_broken", verdict.firstBroken().orElse(null));
-              return Reply.data(AccountDesk.plain(body));
+              return AdminReply.data(AccountDesk.plain(body));
             });
   }
 }

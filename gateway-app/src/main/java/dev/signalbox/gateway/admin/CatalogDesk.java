@@ -97,14 +97,14 @@ final class CatalogDesk {
     return catalog.current().catalog();
   }
 
-  private Mono<Reply> providers(Asked asked) {
+  private Mono<AdminReply> providers(AdminRequest asked) {
     List<Provider> all = now().providers().toList();
     return credentials
         .list(null, null)
         .collectMap(Credential::provider)
         .map(
             known ->
-                Reply.page(
+                AdminReply.page(
                     all.stream()
                         .skip(asked.offset())
                         .limit(asked.limit())
@@ -115,15 +115,15 @@ final class CatalogDesk {
                     all.size()));
   }
 
-  private Mono<Reply> models(Asked asked) {
+  private Mono<AdminReply> models(AdminRequest asked) {
     List<Model> all = now().models().toList();
     return Mono.just(
-        Reply.page(
+        AdminReply.page(
             all.stream().skip(asked.offset()).limit(asked.limit()).map(rows::of).toList(),
             all.size()));
   }
 
-  private Mono<Reply> endpoints(Asked asked) {
+  private Mono<AdminReply> endpoints(AdminRequest asked) {
     Optional<String> model = asked.query("model");
     Optional<String> provider = asked.query("provider");
     List<Endpoint> all =
@@ -133,12 +133,12 @@ final class CatalogDesk {
             .filter(e -> provider.isEmpty() || e.provider().slug().equals(provider.get()))
             .toList();
     return Mono.just(
-        Reply.page(
+        AdminReply.page(
             all.stream().skip(asked.offset()).limit(asked.limit()).map(rows::of).toList(),
             all.size()));
   }
 
-  private Mono<Reply> create(Asked asked, Kind kind, String field) {
+  private Mono<AdminReply> create(AdminRequest asked, Kind kind, String field) {
     Fields wish = Fields.of(asked.body());
     String name = wish.required(field, 512);
     Pattern form =
@@ -164,18 +164,19 @@ final class CatalogDesk {
     }
     ObjectNode body = wish.object();
     body.remove(field);
-    return put(asked, kind, name, body, "create").then(told(kind, name)).map(Reply::created);
+    return put(asked, kind, name, body, "create").then(told(kind, name)).map(AdminReply::created);
   }
 
-  private Mono<Reply> change(Asked asked, Kind kind) {
+  private Mono<AdminReply> change(AdminRequest asked, Kind kind) {
     String name = asked.path("id");
     require(kind, name);
     ObjectNode body = Fields.of(asked.body()).object();
-    return put(asked, kind, name, body, "change").then(told(kind, name)).map(Reply::data);
+    return put(asked, kind, name, body, "change").then(told(kind, name)).map(AdminReply::data);
   }
 
   /// Lays a body over what is there, and takes the credential out of it.
-  private Mono<Boolean> put(Asked asked, Kind kind, String name, ObjectNode body, String act) {
+  private Mono<Boolean> put(
+      AdminRequest asked, Kind kind, String name, ObjectNode body, String act) {
     Optional<String> secret = Optional.empty();
     if (kind == Kind.PROVIDER && body.has("api_key")) {
       secret = Optional.of(Fields.of(asked.body()).required("api_key", MAX_CREDENTIAL));
@@ -208,20 +209,20 @@ final class CatalogDesk {
     return kind.name().toLowerCase(Locale.ROOT);
   }
 
-  private Mono<Reply> remove(Asked asked, Kind kind) {
+  private Mono<AdminReply> remove(AdminRequest asked, Kind kind) {
     String name = asked.path("id");
     require(kind, name);
     return changes
         .offer(
             new Line(asked.actor(), word(kind) + ".remove", name, Map.of()),
             entries.remove(kind, name))
-        .map(any -> Reply.deleted());
+        .map(any -> AdminReply.deleted());
   }
 
-  private Mono<Reply> shown(Asked asked, Kind kind) {
+  private Mono<AdminReply> shown(AdminRequest asked, Kind kind) {
     String name = asked.path("id");
     require(kind, name);
-    return told(kind, name).map(Reply::data);
+    return told(kind, name).map(AdminReply::data);
   }
 
   private boolean exists(Kind kind, String name) {
@@ -263,7 +264,7 @@ final class CatalogDesk {
                     }));
   }
 
-  private Mono<Reply> setCredential(Asked asked) {
+  private Mono<AdminReply> setCredential(AdminRequest asked) {
     String provider = asked.path("id");
     require(Kind.PROVIDER, provider);
     String secret = asked.fields("api_key").required("api_key", MAX_CREDENTIAL);
@@ -276,7 +277,7 @@ final class CatalogDesk {
                 Map.of("label", Credential.label(secret))),
             seal(provider, secret).thenReturn(true))
         .then(told(Kind.PROVIDER, provider))
-        .map(Reply::data);
+        .map(AdminReply::data);
   }
 
   /// Puts a credential in the place of the one before, or in an empty place.
@@ -291,7 +292,7 @@ final class CatalogDesk {
         .then();
   }
 
-  private Mono<Reply> dropCredential(Asked asked) {
+  private Mono<AdminReply> dropCredential(AdminRequest asked) {
     String provider = asked.path("id");
     return credentials
         .list(null, provider)
@@ -303,13 +304,13 @@ final class CatalogDesk {
                 changes.offer(
                     new Line(asked.actor(), "credential.delete", provider, Map.of()),
                     credentials.delete(id).thenReturn(true)))
-        .map(any -> Reply.deleted());
+        .map(any -> AdminReply.deleted());
   }
 
   /// After a new installation's key: the rows' keys are sealed with it, and the former may go.
-  private Mono<Reply> rewrap(Asked asked) {
+  private Mono<AdminReply> rewrap(AdminRequest asked) {
     return changes
         .offer(new Line(asked.actor(), "credential.rewrap", "all", Map.of()), credentials.rewrap())
-        .map(count -> Reply.data(Map.of("rewrapped", count)));
+        .map(count -> AdminReply.data(Map.of("rewrapped", count)));
   }
 }

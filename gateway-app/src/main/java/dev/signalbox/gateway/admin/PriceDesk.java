@@ -35,7 +35,7 @@ final class PriceDesk {
                 rules
                     .markups(asked.offset(), asked.limit())
                     .collectList()
-                    .zipWith(rules.count("markups"), Reply::page)),
+                    .zipWith(rules.count("markups"), AdminReply::page)),
         AdminRoute.post("/markups", this::mark),
         AdminRoute.delete("/markups/{id}", asked -> withdraw(asked, "markups")),
         AdminRoute.get(
@@ -44,12 +44,12 @@ final class PriceDesk {
                 rules
                     .prices(asked.offset(), asked.limit())
                     .collectList()
-                    .zipWith(rules.count("prices"), Reply::page)),
+                    .zipWith(rules.count("prices"), AdminReply::page)),
         AdminRoute.post("/prices", this::price),
         AdminRoute.delete("/prices/{id}", asked -> withdraw(asked, "prices")));
   }
 
-  private Mono<Reply> mark(Asked asked) {
+  private Mono<AdminReply> mark(AdminRequest asked) {
     Fields wish = asked.fields("scope", "subject", "percent", "effective_from");
     String scope =
         wish.word("scope", "installation", "provider", "model", "endpoint", "account")
@@ -66,7 +66,7 @@ final class PriceDesk {
         .offer(
             new Line(asked.actor(), "markup.set", scope + " " + subject, wish.object()),
             rules.mark(scope, subject, percent.orElse(null), from(wish)))
-        .map(id -> Reply.created(Map.of("id", id.toString())));
+        .map(id -> AdminReply.created(Map.of("id", id.toString())));
   }
 
   private boolean exists(String scope, String subject) {
@@ -92,7 +92,7 @@ final class PriceDesk {
     return from.orElse(null);
   }
 
-  private Mono<Reply> price(Asked asked) {
+  private Mono<AdminReply> price(AdminRequest asked) {
     Fields wish = asked.fields("endpoint", "pricing", "effective_from");
     String endpoint = wish.required("endpoint", 512);
     if (catalog.current().catalog().endpoint(new EndpointId(endpoint)).isEmpty()) {
@@ -108,7 +108,7 @@ final class PriceDesk {
             rules
                 .price(endpoint, pricing.isNull() ? null : pricing.toString(), from(wish))
                 .flatMap(id -> good(endpoint, pricing).thenReturn(id)))
-        .map(id -> Reply.created(Map.of("id", id.toString())));
+        .map(id -> AdminReply.created(Map.of("id", id.toString())));
   }
 
   /// A price that comes into force later is checked now.
@@ -116,13 +116,13 @@ final class PriceDesk {
     return pricing.isNull() ? Mono.empty() : changes.priced(endpoint, pricing.toString());
   }
 
-  private Mono<Reply> withdraw(Asked asked, String table) {
+  private Mono<AdminReply> withdraw(AdminRequest asked, String table) {
     UUID id = asked.id();
     return changes
         .offer(
             new Line(asked.actor(), table + ".withdraw", id.toString(), Map.of()),
             rules.withdraw(table, id))
         .switchIfEmpty(Mono.error(() -> Problem.notFound("No such rule that is still to come")))
-        .map(any -> Reply.deleted());
+        .map(any -> AdminReply.deleted());
   }
 }

@@ -59,11 +59,12 @@ public final class Presets implements AutoCloseable {
 
   /// Looks at a body, and once more where a preset changed it. A body that is only wrong until its
   /// preset is in gets that chance.
-  public Mono<Asked> glance(CallerDialect dialect, Surface surface, Document body, UUID account) {
+  public Mono<PresetRequest> glance(
+      CallerDialect dialect, Surface surface, Document body, UUID account) {
     try {
       Glance glance = dialect.glance(surface, body);
       if (PresetReference.in(glance.members()).isEmpty()) {
-        return Mono.just(new Asked(glance, CacheRule.NONE));
+        return Mono.just(new PresetRequest(glance, CacheRule.NONE));
       }
     } catch (Problem wrong) {
       if (!PRESET.isIn(body)) {
@@ -77,7 +78,8 @@ public final class Presets implements AutoCloseable {
   ///
   /// @throws Problem 400 if the body is not JSON; signalled are a 404 if there is no such preset,
   ///   and a 503 if it cannot be found out
-  private Mono<Asked> applied(CallerDialect dialect, Surface surface, Document body, UUID account) {
+  private Mono<PresetRequest> applied(
+      CallerDialect dialect, Surface surface, Document body, UUID account) {
     Members request;
     try {
       request = Members.scan(body);
@@ -86,11 +88,11 @@ public final class Presets implements AutoCloseable {
     }
     Optional<PresetReference> reference = PresetReference.in(request);
     return reference.isEmpty()
-        ? Mono.fromCallable(() -> new Asked(dialect.glance(surface, body), CacheRule.NONE))
+        ? Mono.fromCallable(() -> new PresetRequest(dialect.glance(surface, body), CacheRule.NONE))
         : find(new Name(account, reference.get().slug()))
             .map(
                 preset ->
-                    new Asked(
+                    new PresetRequest(
                         dialect.glance(
                             surface, PresetMerge.of(surface, request, reference.get(), preset)),
                         preset.caching()));

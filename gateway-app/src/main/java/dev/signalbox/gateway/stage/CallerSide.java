@@ -90,11 +90,11 @@ final class CallerSide {
   /// @param last the candidate tried last, if any was
   void refuse(Problem problem, @Nullable String metadata, @Nullable Candidate last) {
     if (begun) {
-      byte[] answer = Refusal.answer(problem, call);
+      byte[] answer = RefusedCall.answer(problem, call);
       write(answer == null ? event(problem, metadata, last) : answer);
       reply.complete();
     } else {
-      new Refusal(problem, call, metadata).tell(reply);
+      new RefusedCall(problem, call, metadata).tell(reply);
     }
   }
 

@@ -2,7 +2,7 @@ package dev.signalbox.gateway.stage;
 
 import dev.signalbox.billing.account.ApiKey;
 import dev.signalbox.billing.limit.BoughtCredit;
-import dev.signalbox.billing.limit.FreeModels;
+import dev.signalbox.billing.limit.FreeModelCaps;
 import dev.signalbox.billing.limit.Quota;
 import dev.signalbox.billing.limit.Quota.Window;
 import dev.signalbox.billing.limit.RateLimitedException;
@@ -36,9 +36,9 @@ public final class Limiting {
 
   private final RateLimits limits;
   private final BoughtCredit bought;
-  private final FreeModels freeModels;
+  private final FreeModelCaps freeModels;
 
-  Limiting(RateLimits limits, BoughtCredit bought, FreeModels freeModels) {
+  Limiting(RateLimits limits, BoughtCredit bought, FreeModelCaps freeModels) {
     this.limits = limits;
     this.bought = bought;
     this.freeModels = freeModels;

@@ -144,7 +144,7 @@ public final class Line implements GatewayFilter, Ordered {
   /// After what was not foreseen, somebody may still read the body: then it is not let go.
   private void refuse(Throwable error, Document body, Reply reply) {
     refuse(error, reply);
-    if (error instanceof Problem || error instanceof Refusal) {
+    if (error instanceof Problem || error instanceof RefusedCall) {
       body.letGo();
     }
   }
@@ -319,13 +319,13 @@ public final class Line implements GatewayFilter, Ordered {
   }
 
   /// A problem that was there before any provider was asked.
-  private Refusal refusal(Call call, Problem problem, @Nullable Planned planned) {
+  private RefusedCall refusal(Call call, Problem problem, @Nullable Planned planned) {
     tools.metrics().refused(surface.key(), problem.status() < 500 ? "client_error" : "error");
     String metadata =
         RouterMetadata.isToldWith(problem, call)
             ? RouterMetadata.json(call, planned, List.of(), 0, null)
             : null;
-    return new Refusal(problem, call, metadata);
+    return new RefusedCall(problem, call, metadata);
   }
 
   /// Tells how far the credit would go.
@@ -354,7 +354,7 @@ public final class Line implements GatewayFilter, Ordered {
 
   /// Answers with what went wrong.
   public void refuse(Throwable error, Reply reply) {
-    if (error instanceof Refusal refusal) {
+    if (error instanceof RefusedCall refusal) {
       refusal.tell(reply);
     } else {
       Problem problem = Problems.of(error);

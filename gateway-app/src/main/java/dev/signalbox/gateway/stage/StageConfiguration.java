@@ -4,7 +4,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.signalbox.billing.account.ApiKeys;
 import dev.signalbox.billing.ledger.Ledger;
 import dev.signalbox.billing.limit.BoughtCredit;
-import dev.signalbox.billing.limit.FreeModels;
+import dev.signalbox.billing.limit.FreeModelCaps;
 import dev.signalbox.billing.limit.PostgresPermits;
 import dev.signalbox.billing.limit.RateLimits;
 import dev.signalbox.db.DatabaseAddress;
@@ -127,7 +127,7 @@ class StageConfiguration {
     return new Limiting(
         limits,
         new BoughtCredit(database),
-        new FreeModels(
+        new FreeModelCaps(
             Settings.atLeast(0L, "SIGNALBOX_FREE_MODELS_REQUESTS_PER_MINUTE", perMinute),
             Settings.atLeast(0L, "SIGNALBOX_FREE_MODELS_REQUESTS_PER_DAY", perDay),
             Settings.atLeast(

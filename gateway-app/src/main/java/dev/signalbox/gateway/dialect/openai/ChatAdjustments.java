@@ -16,13 +16,13 @@ import tools.jackson.databind.node.StringNode;
 ///
 /// @param fields of the request
 /// @param quirks of the provider
-public record ChatAdjustments(Fields fields, Quirks quirks) {
+public record ChatAdjustments(ChatFields fields, Quirks quirks) {
   private static final Set<String> REASONING =
       Set.of("reasoning", "reasoning_effort", "include_reasoning");
 
   /// Adjusts a request that is a tree.
   public static void apply(ObjectNode request, Quirks quirks) {
-    new ChatAdjustments(Fields.of(request), quirks).apply();
+    new ChatAdjustments(ChatFields.of(request), quirks).apply();
   }
 
   void apply() {

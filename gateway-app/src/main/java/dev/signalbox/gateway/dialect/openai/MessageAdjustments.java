@@ -13,13 +13,13 @@ import tools.jackson.databind.node.StringNode;
 /// Says a chat's messages as one provider of OpenAI's format wants them. They are parsed only if
 /// one of its quirks may matter to them.
 record MessageAdjustments(Quirks quirks) {
-  void apply(Fields fields) {
+  void apply(ChatFields fields) {
     if (matters(fields) && fields.get("messages") instanceof ArrayNode messages) {
       fields.set("messages", adjusted(messages));
     }
   }
 
-  private boolean matters(Fields fields) {
+  private boolean matters(ChatFields fields) {
     return mentions(fields, Quirk.NO_DEVELOPER_ROLE, "developer")
         || mentions(fields, Quirk.LEADING_SYSTEM_ONLY, "\"role\"")
         || mentions(fields, Quirk.ALTERNATING_ROLES, "\"role\"")
@@ -31,7 +31,7 @@ record MessageAdjustments(Quirks quirks) {
         || (quirks.value(Quirk.THOUGHTS).isPresent() && fields.mentions("messages", "reasoning"));
   }
 
-  private boolean mentions(Fields fields, Quirk quirk, String word) {
+  private boolean mentions(ChatFields fields, Quirk quirk, String word) {
     return quirks.has(quirk) && fields.mentions("messages", word);
   }
 

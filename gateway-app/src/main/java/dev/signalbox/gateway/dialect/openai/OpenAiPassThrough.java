@@ -41,7 +41,7 @@ public final class OpenAiPassThrough implements Translation {
     Members members = glance.members();
     var splice = JsonSplice.of(members).set("model", JsonText.quote(target.upstreamModel()));
     OURS.forEach(splice::remove);
-    var fields = Fields.of(members, splice);
+    var fields = ChatFields.of(members, splice);
     var supported = new Supported(target.endpoint().supportedParameters());
     for (String parameter : glance.parameters()) {
       if (!supported.knows(parameter)) {

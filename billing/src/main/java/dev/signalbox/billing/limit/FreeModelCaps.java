@@ -6,4 +6,5 @@ package dev.signalbox.billing.limit;
 /// @param perDay requests per UTC day
 /// @param perDayWithCredits the same, for accounts that have bought credit
 /// @param creditsNeeded dollars that must ever have been bought for that
-public record FreeModels(long perMinute, long perDay, long perDayWithCredits, long creditsNeeded) {}
+public record FreeModelCaps(
+    long perMinute, long perDay, long perDayWithCredits, long creditsNeeded) {}

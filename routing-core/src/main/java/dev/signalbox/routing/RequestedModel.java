@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// One model of a request: the slug as written, the model it means, and what its suffix asks for.
-record Asked(String slug, Model model, Optional<Variant> variant) {
+record RequestedModel(String slug, Model model, Optional<Variant> variant) {
   /// A suffix that changes how endpoints are chosen.
   enum Variant {
     NITRO(SortKey.THROUGHPUT),
@@ -24,21 +24,21 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
     }
   }
 
-  static Asked of(String slug, RoutingRequest request, Catalog catalog) {
+  static RequestedModel of(String slug, RoutingRequest request, Catalog catalog) {
     Optional<Model> known = named(slug, catalog);
     if (known.isPresent()) {
-      return new Asked(slug, fitting(slug, known.get(), request), Optional.empty());
+      return new RequestedModel(slug, fitting(slug, known.get(), request), Optional.empty());
     }
     Suffixes suffixes = Suffixes.of(slug);
     Model model = model(slug, suffixes.base(), suffixes.statics(), request, catalog);
     if (suffixes.online()) {
       throw Refusal.noWebSearch(slug, request, model.slug());
     }
-    return new Asked(slug, fitting(slug, model, request), suffixes.variant());
+    return new RequestedModel(slug, fitting(slug, model, request), suffixes.variant());
   }
 
   /// A model that a router slug stands for. The slug's suffixes are the model's.
-  static Asked chosen(String slug, Model model, RoutingRequest request) {
+  static RequestedModel chosen(String slug, Model model, RoutingRequest request) {
     Suffixes suffixes = Suffixes.of(slug);
     if (suffixes.online()) {
       throw Refusal.noWebSearch(slug, request, suffixes.base());
@@ -46,7 +46,7 @@ record Asked(String slug, Model model, Optional<Variant> variant) {
     if (!suffixes.statics().isEmpty()) {
       throw Refusal.unknownModel(slug, request, List.of(suffixes.base()));
     }
-    return new Asked(slug, model, suffixes.variant());
+    return new RequestedModel(slug, model, suffixes.variant());
   }
 
   /// A name, taken apart. Suffixes stack in any order.

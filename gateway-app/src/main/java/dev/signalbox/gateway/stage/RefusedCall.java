@@ -11,12 +11,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A problem that a generation ended in, with what its error body says beside it.
-final class Refusal extends RuntimeException {
+final class RefusedCall extends RuntimeException {
   private final Problem problem;
   private final Call call;
   private final @Nullable String routerMetadata;
 
-  Refusal(Problem problem, Call call, @Nullable String routerMetadata) {
+  RefusedCall(Problem problem, Call call, @Nullable String routerMetadata) {
     super(problem.getMessage(), null, false, false);
     this.problem = problem;
     this.call = call;

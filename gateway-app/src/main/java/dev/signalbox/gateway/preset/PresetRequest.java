@@ -6,4 +6,4 @@ import dev.signalbox.gateway.dialect.Glance;
 /// A request with the settings of the preset that it names.
 ///
 /// @param caching what the preset says of the response cache
-public record Asked(Glance glance, CacheRule caching) {}
+public record PresetRequest(Glance glance, CacheRule caching) {}

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The top-level fields of a request, to be changed.
-interface Fields {
+interface ChatFields {
   boolean has(String name);
 
   /// Returns a field's value, which may be changed and set again; a missing node if it is absent.
@@ -28,18 +28,18 @@ interface Fields {
   /// Returns whether a field may hold a word, at the cost of a look.
   boolean mentions(String name, String word);
 
-  /// Fields of a tree.
-  static Fields of(ObjectNode tree) {
+  /// ChatFields of a tree.
+  static ChatFields of(ObjectNode tree) {
     return new Tree(tree);
   }
 
-  /// Fields of a body that is not parsed but where it must be.
-  static Fields of(Members members, JsonSplice splice) {
+  /// ChatFields of a body that is not parsed but where it must be.
+  static ChatFields of(Members members, JsonSplice splice) {
     return new Spliced(members, splice, new HashMap<>());
   }
 
   /// A tree.
-  record Tree(ObjectNode tree) implements Fields {
+  record Tree(ObjectNode tree) implements ChatFields {
     @Override
     public boolean has(String name) {
       return Json.member(tree, name).isPresent();
@@ -70,7 +70,7 @@ interface Fields {
   ///
   /// @param changed a missing node stands for a field that was removed
   record Spliced(Members members, JsonSplice splice, Map<String, JsonNode> changed)
-      implements Fields {
+      implements ChatFields {
     @Override
     public boolean has(String name) {
       JsonNode value = changed.get(name);

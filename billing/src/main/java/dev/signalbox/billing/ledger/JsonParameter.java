@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 /// more to make than all the rest of a batch, and a `String` is encoded one character at a time.
 ///
 /// @param utf8 never changed
-record JsonText(byte[] utf8) {
+record JsonParameter(byte[] utf8) {
   /// Makes it known to the driver, which finds this class by its name in `META-INF/services`.
   public static final class Registrar implements CodecRegistrar {
     @Override
@@ -29,12 +29,12 @@ record JsonText(byte[] utf8) {
     }
   }
 
-  private static final class Encoder implements Codec<JsonText> {
+  private static final class Encoder implements Codec<JsonParameter> {
     private static final int JSON = PostgresqlObjectId.JSON.getObjectId();
 
     @Override
     public boolean canEncode(@Nullable Object value) {
-      return value instanceof JsonText;
+      return value instanceof JsonParameter;
     }
 
     @Override
@@ -44,7 +44,7 @@ record JsonText(byte[] utf8) {
 
     @Override
     public EncodedParameter encode(Object value, int type) {
-      byte[] utf8 = ((JsonText) value).utf8();
+      byte[] utf8 = ((JsonParameter) value).utf8();
       return new EncodedParameter(
           Format.FORMAT_TEXT, type, Mono.fromSupplier(() -> Unpooled.wrappedBuffer(utf8)));
     }
@@ -65,8 +65,8 @@ record JsonText(byte[] utf8) {
     }
 
     @Override
-    public JsonText decode(
-        @Nullable ByteBuf buffer, int type, Format format, Class<? extends JsonText> as) {
+    public JsonParameter decode(
+        @Nullable ByteBuf buffer, int type, Format format, Class<? extends JsonParameter> as) {
       throw new UnsupportedOperationException();
     }
   }

@@ -10,7 +10,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 /// One request of an operator's, whose body was read.
 ///
 /// @param operator whose key it came with
-record Asked(ServerRequest request, ApiKey operator, byte[] body) {
+record AdminRequest(ServerRequest request, ApiKey operator, byte[] body) {
   private static final long MOST_ROWS = 100;
 
   /// Who is named in the audit log.
