@@ -19,6 +19,19 @@ import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
 /// Puts the route table together, and renews it with the catalog.
 @Configuration(proxyBeanMethods = false)
 class RouteConfiguration {
+  /// What pages may read of an answer's headers.
+  private static final List<String> EXPOSED =
+      List.of(
+          "X-Generation-Id",
+          "Retry-After",
+          "X-RateLimit-Limit",
+          "X-RateLimit-Remaining",
+          "X-RateLimit-Reset",
+          "X-OpenRouter-Cache-Status",
+          "X-OpenRouter-Cache-TTL",
+          "X-OpenRouter-Cache-Age",
+          "X-OpenRouter-Cache-Source-Id");
+
   @Bean
   CatalogRoutes catalogRoutes(
       CatalogHolder catalog,
@@ -48,7 +61,7 @@ class RouteConfiguration {
     cors.setAllowedOrigins(List.of("*"));
     cors.setAllowedMethods(List.of("GET", "POST", "PATCH", "DELETE", "OPTIONS"));
     cors.setAllowedHeaders(List.of("*"));
-    cors.setExposedHeaders(List.of("X-Generation-Id", "Retry-After"));
+    cors.setExposedHeaders(EXPOSED);
     cors.setMaxAge(3600L);
     var source = new UrlBasedCorsConfigurationSource();
     for (String path : List.of("/api/**", "/v1/**", "/openapi.json", "/openapi.yaml")) {

@@ -193,7 +193,8 @@ class AssertionsTest {
     assertThat(seen.statusCode()).isEqualTo(200);
     assertThat(seen.headers().firstValue("Access-Control-Allow-Origin")).isPresent();
     assertThat(seen.headers().firstValue("Access-Control-Expose-Headers").orElse(""))
-        .containsIgnoringCase("x-generation-id");
+        .containsIgnoringCase("x-generation-id")
+        .contains("X-RateLimit-Remaining", "X-OpenRouter-Cache-Status");
 
     var messages =
         HttpRequest.newBuilder(URI.create(gateway.base() + "/api/v1/messages"))
