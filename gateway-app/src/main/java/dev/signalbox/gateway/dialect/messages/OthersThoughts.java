@@ -14,9 +14,6 @@ import java.util.StringJoiner;
 /// Claude signs all its thoughts, so those unsigned are another's too; elsewhere unsigned ones may
 /// be the provider's own.
 final class OthersThoughts {
-  /// Ends the type of every block that holds a thought.
-  private static final byte[] TYPE = "thinking\"".getBytes(StandardCharsets.US_ASCII);
-
   private final boolean signs;
   private boolean any;
 
@@ -29,19 +26,31 @@ final class OthersThoughts {
 
   static void leaveOut(Members request, Target target, JsonSplice splice) {
     Span messages = request.span("messages");
-    if (!mayBeIn(request.bytes(), messages)) {
-      return;
-    }
     var thoughts = new OthersThoughts(target.upstreamModel().contains("claude"));
-    String rest = thoughts.without(request, messages);
-    if (!thoughts.any) {
+    if (!thoughts.areIn(request, messages)) {
       return;
     }
-    splice.set("messages", rest);
+    splice.set("messages", thoughts.without(request, messages));
     // Claude refuses to think on with a budget then: the turn is finished without.
     if (thoughts.headless && thinksByBudget(request)) {
       splice.remove("thinking");
     }
+  }
+
+  private boolean areIn(Members request, Span messages) {
+    request.elements(
+        messages,
+        (_, _, turn) -> {
+          if (turn != null && isModels(turn) && turn.kind("content") == '[') {
+            turn.elements(
+                turn.span("content"), (_, _, block) -> any |= block != null && isAnothers(block));
+          }
+        });
+    return any;
+  }
+
+  private static boolean isModels(Members turn) {
+    return turn.text("role").filter("assistant"::equals).isPresent();
   }
 
   private String without(Members request, Span messages) {
@@ -49,7 +58,7 @@ final class OthersThoughts {
     request.elements(
         messages,
         (_, span, turn) -> {
-          if (turn == null || turn.text("role").filter("assistant"::equals).isEmpty()) {
+          if (turn == null || !isModels(turn)) {
             turns.add(raw(request.bytes(), span));
           } else {
             addTurn(span, turn, turns);
@@ -81,7 +90,6 @@ final class OthersThoughts {
       turns.add(raw(turn.bytes(), span));
       return;
     }
-    any = true;
     headless = types.contains("tool_use") && types.stream().noneMatch(OthersThoughts::isThought);
     // A turn must say something.
     if (!types.isEmpty()) {
@@ -114,19 +122,5 @@ final class OthersThoughts {
 
   private static String raw(byte[] bytes, Span span) {
     return new String(bytes, span.from(), span.length(), StandardCharsets.UTF_8);
-  }
-
-  /// Returns whether there may be a thought: a look that costs no parsing.
-  private static boolean mayBeIn(byte[] bytes, Span span) {
-    for (int at = span.from(); at <= span.to() - TYPE.length; at++) {
-      int matched = 0;
-      while (matched < TYPE.length && bytes[at + matched] == TYPE[matched]) {
-        matched++;
-      }
-      if (matched == TYPE.length) {
-        return true;
-      }
-    }
-    return false;
   }
 }
