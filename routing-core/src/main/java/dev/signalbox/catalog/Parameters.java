@@ -7,7 +7,7 @@ import java.util.Set;
 /// What the parameters that an endpoint lists stand for. Catalogs name capabilities loosely:
 /// whoever lists one word of a family knows the family, and all know a cap on the answer, by one
 /// name or the other. Of formats, who keeps to a schema writes JSON, and not the other way round.
-final class Parameters {
+public final class Parameters {
   private static final String JSON = "response_format";
   private static final Set<String> CAPS = Set.of("max_tokens", "max_completion_tokens");
 
@@ -30,7 +30,7 @@ final class Parameters {
   }
 
   /// Returns whether a parameter is supported by who lists these, though it may not be listed.
-  static boolean isMeantBy(String parameter, Set<String> listed) {
+  public static boolean isMeantBy(String parameter, Set<String> listed) {
     if (CAPS.contains(parameter)) {
       return true;
     }

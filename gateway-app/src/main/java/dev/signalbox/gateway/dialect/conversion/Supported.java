@@ -1,5 +1,6 @@
 package dev.signalbox.gateway.dialect.conversion;
 
+import dev.signalbox.catalog.Parameters;
 import dev.signalbox.gateway.dialect.canonical.AnswerFormat;
 import dev.signalbox.gateway.dialect.canonical.Prompt;
 import dev.signalbox.gateway.dialect.canonical.Thinking;
@@ -12,17 +13,6 @@ import java.util.Set;
 
 /// What an endpoint knows of what a request may ask. One that lists nothing knows everything.
 public record Supported(Set<String> parameters) {
-  /*
-   * Catalogs name capabilities loosely: whoever lists one word of a family knows the family. The cap
-   * on the answer is known to all.
-   */
-  private static final List<Set<String>> FAMILIES =
-      List.of(
-          Set.of("reasoning", "reasoning_effort", "include_reasoning"),
-          Set.of("response_format", "structured_outputs"),
-          Set.of("tools", "tool_choice", "parallel_tool_calls"),
-          Set.of("logprobs", "top_logprobs"));
-
   private static final Set<String> OPTIONAL =
       Set.of(
           "temperature",
@@ -42,18 +32,11 @@ public record Supported(Set<String> parameters) {
           "web_search_options");
 
   public boolean knows(String parameter) {
-    if (parameters.isEmpty()
+    return parameters.isEmpty()
         || parameters.contains(parameter)
-        || parameter.equals("max_tokens")
-        || parameter.equals("max_completion_tokens")) {
-      return true;
-    }
-    for (Set<String> family : FAMILIES) {
-      if (family.contains(parameter)) {
-        return family.stream().anyMatch(parameters::contains);
-      }
-    }
-    return false;
+        || Parameters.isMeantBy(parameter, parameters)
+        // What an endpoint of some format makes of a schema is for it to say.
+        || (parameter.equals("structured_outputs") && parameters.contains("response_format"));
   }
 
   /// Leaves out of a prompt what the endpoint does not know.

@@ -1,6 +1,5 @@
 package dev.signalbox.gateway.dialect.messages;
 
-import dev.signalbox.catalog.Endpoint;
 import dev.signalbox.gateway.dialect.AnswerFacts;
 import dev.signalbox.gateway.dialect.Glance;
 import dev.signalbox.gateway.dialect.Relay;
@@ -10,6 +9,7 @@ import dev.signalbox.gateway.dialect.UpstreamFault;
 import dev.signalbox.gateway.dialect.UpstreamRequest;
 import dev.signalbox.gateway.dialect.canonical.Pseudonym;
 import dev.signalbox.gateway.dialect.conversion.Faults;
+import dev.signalbox.gateway.dialect.conversion.Supported;
 import dev.signalbox.gateway.wire.JsonSplice;
 import dev.signalbox.gateway.wire.JsonText;
 import dev.signalbox.gateway.wire.Members;
@@ -74,11 +74,10 @@ public final class MessagesPassThrough implements Translation {
     OURS.forEach(splice::remove);
     splice.set("model", JsonText.quote(target.upstreamModel()));
     OthersThoughts.leaveOut(glance.members(), target, splice);
-    Endpoint endpoint = target.endpoint();
-    boolean knowsAll = endpoint.supportedParameters().isEmpty();
+    var supported = new Supported(target.endpoint().supportedParameters());
     for (String parameter : glance.parameters()) {
       String own = OPTIONAL_PARAMETERS.get(parameter);
-      if (own != null && !knowsAll && !endpoint.supports(parameter)) {
+      if (own != null && !supported.knows(parameter)) {
         splice.remove(own);
       }
     }
